@@ -1,0 +1,1 @@
+"""Who works here: members, roles and what each may see, API tokens, the audit trail."""

@@ -1,0 +1,57 @@
+"""Background work. A task is a wake-up for a row; the sweeps below pick up every row nobody finished."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
+
+
+def _transport(url: str) -> dict[str, Any]:
+    """How each broker is made safe against a killed worker."""
+    scheme = url.split(":", 1)[0]
+    if scheme == "filesystem":
+        folder = settings.VAR_DIR / "queue"
+        for name in ("messages", "control"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        messages = str(folder / "messages")
+        return {
+            "data_folder_in": messages,
+            "data_folder_out": messages,
+            "control_folder": str(folder / "control"),
+            "polling_interval": 0.1,
+        }
+    if scheme.startswith("redis"):
+        # With the default of an hour, a killed worker's tasks would wait that long.
+        return {"visibility_timeout": 60, "unacked_restore_interval": 2, "unacked_restore_throttle": 1}
+    return {}
+
+
+app = Celery("leadtrack")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_transport_options=_transport(settings.CELERY_BROKER_URL),
+    broker_connection_retry_on_startup=True,
+    # A broker that is down must not hold a visitor's request: the sweep finds the row.
+    broker_connection_timeout=1,
+    task_publish_retry=False,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=600,
+    task_soft_time_limit=540,
+    worker_prefetch_multiplier=1,
+    task_default_queue="leadtrack",
+    task_default_queue_type="quorum" if settings.CELERY_BROKER_URL.startswith("amqp") else "classic",
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule_filename=str(settings.VAR_DIR / "celerybeat-schedule"),
+    beat_schedule={
+        "finish leads that nobody worked": {"task": "leadtrack.leads.tasks.sweep_inbox", "schedule": 60.0},
+        "finish statements that nobody loaded": {"task": "leadtrack.spend.tasks.sweep_statements", "schedule": 60.0},
+        "book the days that changed": {"task": "leadtrack.ledger.tasks.reconcile_changed", "schedule": 15.0},
+    },
+)
+app.autodiscover_tasks()

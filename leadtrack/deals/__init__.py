@@ -1,0 +1,1 @@
+"""What became of them: stages, outcomes, purchases, repeats and refunds."""

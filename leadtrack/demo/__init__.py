@@ -1,0 +1,1 @@
+"""A believable firm, made through the real doors."""

@@ -1,0 +1,1 @@
+"""Telling others: conversions to ad systems, audiences, webhooks. It keeps no copy of results."""

@@ -1,0 +1,1 @@
+"""People who asked: contacts, leads, the doors they come in by, the inbox."""

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LeadsConfig(AppConfig):
+    name = "leadtrack.leads"
+    label = "leadtrack_leads"
+    verbose_name = _("Leads")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,149 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leadtrack.deals.models import Deal, Purchase
+from leadtrack.leads.models import Lead
+from leadtrack.phones.models import Call
+from leadtrack.sources.models import Source
+from leadtrack.spend.models import SpendItem
+from leadtrack.visits.models import Visit
+
+# One whole result. Shares of a lead are kept as integers so that they always add up to it.
+WHOLE = 1_000_000
+
+
+class Clock(models.TextChoices):
+    """By which day a result is counted."""
+
+    COHORT = "cohort", _("Cohort: the day the lead came")
+    CASH = "cash", _("Cash: the day the money came")
+
+
+class AttributionModel(models.TextChoices):
+    """Who gets the credit when several sources led to one result."""
+
+    LAST_NON_DIRECT = "last_non_direct", _("Last non-direct")
+    FIRST = "first", _("First")
+    LAST = "last", _("Last")
+    LINEAR = "linear", _("Linear")
+
+
+class ItemMatch(models.Model):
+    """Which source the money of a spend item went to, and which rule said so."""
+
+    class Rule(models.TextChoices):
+        IDS = "ids", _("same ids in the marker")
+        NAMES = "names", _("same names")
+        SOURCE_MEDIUM = "source_medium", _("same source and medium")
+        UNMATCHED = "unmatched", _("nothing matched")
+
+    item = models.OneToOneField(SpendItem, models.CASCADE, related_name="match")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="item_matches")
+    rule = models.CharField(max_length=16, choices=Rule, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.item_id} → {self.source_id} ({self.rule})"
+
+
+class Credit(models.Model):
+    """A share of one result given to one touch by one model: the rows behind every figure of a report.
+
+    A result is a lead, a won deal or a purchase. Shares are in millionths; over one result, clock and model
+    they add up to exactly WHOLE (leads, won) and to the purchase's converted cents (revenue, cost).
+    """
+
+    class Result(models.TextChoices):
+        LEAD = "lead", _("Lead")
+        WON = "won", _("Won deal")
+        PURCHASE = "purchase", _("Purchase")
+
+    clock = models.CharField(max_length=6, choices=Clock)
+    model = models.CharField(max_length=16, choices=AttributionModel)
+    day = models.DateField()
+    source = models.ForeignKey(Source, models.PROTECT, related_name="credits")
+    result = models.CharField(max_length=8, choices=Result)
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="credits")
+    deal = models.ForeignKey(Deal, models.PROTECT, null=True, related_name="credits")
+    purchase = models.ForeignKey(Purchase, models.PROTECT, null=True, related_name="credits")
+    # The touch that earned it; both empty when the captured source stood in for a missing path.
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="+")
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="+")
+    # Place of the touch in the path, from 0: with it a result's credits are in one order, always.
+    position = models.PositiveSmallIntegerField()
+    share_ppm = models.PositiveIntegerField()
+    is_new_customer = models.BooleanField(default=False)
+    # In the firm's reporting currency.
+    revenue_cents = models.BigIntegerField(default=0)
+    cost_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("credit")
+        verbose_name_plural = _("credits")
+        indexes: ClassVar = [
+            models.Index(fields=["clock", "model", "day", "source"], name="lt_credit_of_figure"),
+            models.Index(fields=["day"], name="lt_credit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock} {self.model} {self.result} {self.lead_id}"
+
+
+class TrafficFact(models.Model):
+    """What came and what it cost: one row per day and source."""
+
+    day = models.DateField()
+    source = models.ForeignKey(Source, models.PROTECT, related_name="traffic_facts")
+    visits = models.PositiveIntegerField(default=0)
+    impressions = models.BigIntegerField(default=0)
+    clicks = models.BigIntegerField(default=0)
+    # Net and fee, in the firm's reporting currency.
+    spend_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["day", "source"], name="lt_traffic_fact_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.source_id}"
+
+
+class ResultFact(models.Model):
+    """What it brought: one row per clock, model, day and source; the sum of the credits there."""
+
+    clock = models.CharField(max_length=6, choices=Clock)
+    model = models.CharField(max_length=16, choices=AttributionModel)
+    day = models.DateField()
+    source = models.ForeignKey(Source, models.PROTECT, related_name="result_facts")
+    leads_ppm = models.BigIntegerField(default=0)
+    won_ppm = models.BigIntegerField(default=0)
+    customers_ppm = models.BigIntegerField(default=0)
+    revenue_cents = models.BigIntegerField(default=0)
+    cost_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clock", "model", "day", "source"], name="lt_result_fact_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock} {self.model} {self.day} {self.source_id}"
+
+
+class RateGap(models.Model):
+    """Money of one day that is in no report because its currency has no rate then: kept in sight.
+
+    Cents of its own currency.
+    """
+
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    spend_cents = models.BigIntegerField(default=0)
+    revenue_cents = models.BigIntegerField(default=0)
+    cost_cents = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["day", "currency"], name="lt_rate_gap_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.currency}"

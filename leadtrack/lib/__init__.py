@@ -1,0 +1,1 @@
+"""Words without business: money, decimals, periods, hashing. Pure; no Django, no business noun."""

@@ -1,0 +1,1 @@
+"""Tracked numbers: assignments, calls, the carrier."""

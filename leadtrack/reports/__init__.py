@@ -1,0 +1,1 @@
+"""Reading the ledger: tables, drill-downs, exports. It writes nothing."""

