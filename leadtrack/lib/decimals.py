@@ -5,13 +5,13 @@ import unicodedata
 from decimal import Decimal
 
 LONGEST = 40
-BLANKS = frozenset({"", "-", "--", "—", "–", "n/a", "na", "null", "none"})  # noqa: RUF001
+BLANKS = frozenset({"", "-", "--", "—", "–", "n/a", "na", "null", "none"})
 CURRENCY_WORDS = re.compile(r"(?:руб\.?|р\.|zł|kr\.?)$", re.IGNORECASE)
 # Google prints shares that it does not want to tell as "< 10%" or "> 90%".
 UNTOLD_SHARE = re.compile(r"^[<>]\s*\d+\s*%$")
 BARE = re.compile(r"^[0-9]+$|^[0-9]*[.,][0-9]+$|^[0-9]+[.,]$")
 GROUPED = re.compile(r"^[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}|(?:\.[0-9]{2,3})*\.[0-9]{3})$")
-MINUS = "-−"  # noqa: RUF001
+MINUS = "-−"
 
 
 class NotANumber(ValueError):
@@ -79,7 +79,7 @@ def _bare(text: str) -> tuple[str, bool]:
 def _is_decoration(char: str) -> bool:
     if char.isdigit() or char in ".,":
         return False
-    return char in "'’‘`\u200e\u200f" or char.isspace() or unicodedata.category(char) == "Sc"  # noqa: RUF001
+    return char in "'’‘`\u200e\u200f" or char.isspace() or unicodedata.category(char) == "Sc"
 
 
 def _normal(digits: str, decimal_comma: bool | None) -> str:

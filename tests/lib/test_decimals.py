@@ -16,14 +16,14 @@ from leadtrack.lib.decimals import AmbiguousNumber, NotANumber, is_blank, mark_o
         ("1 234,56", "1234.56"),  # NBSP
         ("1 234,56 €", "1234.56"),  # narrow NBSP
         ("1'234.50", "1234.50"),
-        ("1’234,50", "1234.50"),  # noqa: RUF001
+        ("1’234,50", "1234.50"),
         ("$1,234,567.8", "1234567.8"),
         ("12,34,567.00", "1234567"),  # lakhs
         ("1,234,567", "1234567"),
         ("1.234.567", "1234567"),
         ("(12.50)", "-12.50"),
         ("-$12.30", "-12.30"),
-        ("−5,5", "-5.5"),  # noqa: RUF001
+        ("−5,5", "-5.5"),
         ("+7", "7"),
         (".5", "0.5"),
         ("5.", "5"),
@@ -44,7 +44,9 @@ def test_blanks_are_unknown_not_zero(text: str) -> None:
     assert is_blank(text)
 
 
-@pytest.mark.parametrize(("text", "with_comma", "with_point"), [("1,234", "1.234", "1234"), ("1.234", "1234", "1.234")])
+@pytest.mark.parametrize(
+    ("text", "with_comma", "with_point"), [("1,234", "1.234", "1234"), ("1.234", "1234", "1.234")]
+)
 def test_the_file_decides_what_is_ambiguous(text: str, with_comma: str, with_point: str) -> None:
     assert read_decimal(text, decimal_comma=True) == Decimal(with_comma)
     assert read_decimal(text, decimal_comma=False) == Decimal(with_point)
@@ -58,7 +60,23 @@ def test_brackets_mean_a_negative() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["abc", "1.2E+17", "12,34.5,6", "1,2,3", "1.2.3,4", "77.77%", "NaN", "Infinity", "1 or 2", "=1+1", "٣", "9" * 41, "--5", "()", "."],
+    [
+        "abc",
+        "1.2E+17",
+        "12,34.5,6",
+        "1,2,3",
+        "1.2.3,4",
+        "77.77%",
+        "NaN",
+        "Infinity",
+        "1 or 2",
+        "=1+1",
+        "٣",
+        "9" * 41,
+        "--5",
+        "()",
+        ".",
+    ],
 )
 def test_what_is_no_number_says_so(text: str) -> None:
     with pytest.raises(NotANumber):
@@ -66,13 +84,25 @@ def test_what_is_no_number_says_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mark"), [("1.234,56", ","), ("1,234.56", "."), ("12,5", ","), ("1,234,567", "."), ("1,234", None), ("17", None), ("x", None)]
+    ("text", "mark"),
+    [
+        ("1.234,56", ","),
+        ("1,234.56", "."),
+        ("12,5", ","),
+        ("1,234,567", "."),
+        ("1,234", None),
+        ("17", None),
+        ("x", None),
+    ],
 )
 def test_cells_prove_the_decimal_mark_of_their_file(text: str, mark: str | None) -> None:
     assert mark_of(text) == mark
 
 
-@given(st.decimals(min_value=-(10**12), max_value=10**12, places=2), st.sampled_from([",", ".", " ", " ", " ", "'", ""]))
+@given(
+    st.decimals(min_value=-(10**12), max_value=10**12, places=2),
+    st.sampled_from([",", ".", " ", " ", " ", "'", ""]),
+)
 def test_every_usual_notation_of_a_price_reads_back(number: Decimal, group: str) -> None:
     mark = "," if group == "." else "."
     text = f"{number:,.2f}".replace(",", "\0").replace(".", mark).replace("\0", group)

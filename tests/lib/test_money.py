@@ -52,7 +52,13 @@ def test_it_refuses_to_split_by_nothing_or_by_less_than_nothing(shares: list[int
 
 @pytest.mark.parametrize(
     ("amount", "whole"),
-    [("12.345", 1234), ("12.355", 1236), ("-0.005", 0), ("1e3", 100_000), ("12345678901234.56", 1234567890123456)],
+    [
+        ("12.345", 1234),
+        ("12.355", 1236),
+        ("-0.005", 0),
+        ("1e3", 100_000),
+        ("12345678901234.56", 1234567890123456),
+    ],
 )
 def test_amounts_become_cents_half_to_even(amount: str, whole: int) -> None:
     assert to_cents(Decimal(amount)) == whole
@@ -64,7 +70,9 @@ def test_cents_survive_the_way_out_and_back(whole: int) -> None:
     assert to_cents(Decimal(format_cents(whole))) == whole
 
 
-@pytest.mark.parametrize(("whole", "text"), [(123450, "1234.50"), (-5, "-0.05"), (0, "0.00"), (-12345, "-123.45")])
+@pytest.mark.parametrize(
+    ("whole", "text"), [(123450, "1234.50"), (-5, "-0.05"), (0, "0.00"), (-12345, "-123.45")]
+)
 def test_cents_are_written_with_two_decimals(whole: int, text: str) -> None:
     assert format_cents(whole) == text
 
