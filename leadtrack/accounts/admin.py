@@ -7,7 +7,7 @@ from leadtrack.accounts.tokens import issue_token
 
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin[Member]):
+class MemberAdmin(admin.ModelAdmin):
     list_display = ("user", "role", "takes_leads")
     list_filter = ("role",)
     list_select_related = ("user",)
@@ -15,7 +15,7 @@ class MemberAdmin(admin.ModelAdmin[Member]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(admin.ModelAdmin):
     """The key is shown once, in the message after saving."""
 
     list_display = ("name", "member", "prefix", "created_at", "last_used_at", "revoked_at")

@@ -21,7 +21,7 @@ def _current_box() -> MultiFernet:
     return _box(tuple(getattr(settings, "LEADTRACK_FIELD_KEYS", ())), settings.SECRET_KEY)
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):
     """Text that only LeadTrack can read: encrypted by the first of LEADTRACK_FIELD_KEYS, read by any."""
 
     def get_prep_value(self, value: Any) -> Any:
