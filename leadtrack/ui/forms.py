@@ -40,7 +40,7 @@ class TablerField(BoundField):
 
 
 class TablerRenderer(DjangoTemplates):
-    """Widgets as Django ships them; forms and fields from our own templates, found as any page's template is."""
+    """Widgets as Django ships them; forms and fields from our own templates, found as a page's is."""
 
     form_template_name = "components/form.html"
     field_template_name = "components/field.html"

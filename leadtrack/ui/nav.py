@@ -1,4 +1,4 @@
-"""What the navigation offers, and to whom. Thinking: the caller says what a person can and where a page lives."""
+"""What the navigation offers, and to whom. The caller says what a person can and where a page lives."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -39,9 +39,13 @@ ITEMS: tuple[NavItem, ...] = (
 
 
 def links_for(
-    *, can: Callable[[str], bool], href_of: Callable[[str], str | None], path: str, items: Iterable[NavItem] = ITEMS
+    *,
+    can: Callable[[str], bool],
+    href_of: Callable[[str], str | None],
+    path: str,
+    items: Iterable[NavItem] = ITEMS,
 ) -> list[NavLink]:
-    """The links a person may see, in order. `href_of` gives None for a page this installation does not have."""
+    """The links a person may see, in order. `href_of` gives None for a page that is not installed."""
     allowed = [(item, href_of(item.url_name)) for item in items if can(item.needs)]
     present = [(item, href) for item, href in allowed if href is not None]
     current = _current_href((href for _item, href in present), path)
@@ -49,6 +53,6 @@ def links_for(
 
 
 def _current_href(hrefs: Iterable[str], path: str) -> str | None:
-    """The link whose page holds this path: the longest beginning wins, so a page at the root holds only itself."""
+    """The link whose page holds this path: the longest beginning wins; the root holds only itself."""
     holding = [href for href in hrefs if path == href or (href.count("/") > 1 and path.startswith(href))]
     return max(holding, key=len, default=None)

