@@ -14,7 +14,7 @@ GROUPED = re.compile(r"^[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}|(?:\.[0-9]{2,3})*
 MINUS = "-−"
 
 
-class NotANumber(ValueError):
+class NotANumber(ValueError):  # noqa: N818 (it reads as what it says)
     """The text is not a number in any notation that we know."""
 
 

@@ -53,7 +53,7 @@ TEXTS: Final[dict[str, str | Promise]] = {
         "The costs include VAT that the file does not show apart: they are booked as they are."
     ),
     "other_level": _(
-        "On these days the account also has costs by %(levels)s from another report: they are counted beside this one."
+        "On these days the account also has costs of another report (level: %(levels)s): both are counted."
     ),
     "rejected_cut": _("Only the first %(shown)s rejected rows are listed."),
 }

@@ -1,0 +1,90 @@
+"""From lines of a statement to what its days hold. Pure.
+
+A slice of the books is one day of one account at one level; a statement says all of every slice it touches.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from leadtrack.lib.money import RunningCents, split
+from leadtrack.spend.statement import Item, Line
+
+Slot = tuple[Item, str]
+
+
+@dataclass(slots=True)
+class Amounts:
+    """What one item cost on one day in one currency; `lines` counts the rows of the file that begin here."""
+
+    net_cents: int = 0
+    vat_cents: int = 0
+    fee_cents: int = 0
+    clicks: int = 0
+    impressions: int = 0
+    lines: int = 0
+
+    def figures(self) -> tuple[int, int, int, int, int]:
+        return self.net_cents, self.vat_cents, self.fee_cents, self.clicks, self.impressions
+
+
+@dataclass(slots=True)
+class Booking:
+    """All slices of a statement. Add its lines in their order: rounding is carried from one to the next."""
+
+    days: dict[date, dict[Slot, Amounts]] = field(default_factory=dict)
+    accepted: int = 0
+    has_gross: bool = False
+    _net: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
+    _vat: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
+    _fee: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
+
+    def add(self, line: Line) -> None:
+        """Book one line, evenly over the days it covers; lines of the same slot add up."""
+        self.accepted += 1
+        self.has_gross = self.has_gross or line.is_gross
+        shares = self._shares(line, len(line.period))
+        for place, day in enumerate(line.period):
+            amounts = self.days.setdefault(day, {}).setdefault((line.item, line.currency), Amounts())
+            amounts.net_cents += shares[0][place]
+            amounts.vat_cents += shares[1][place]
+            amounts.fee_cents += shares[2][place]
+            amounts.clicks += shares[3][place]
+            amounts.impressions += shares[4][place]
+            amounts.lines += place == 0
+
+    def _shares(self, line: Line, days: int) -> list[list[int]]:
+        """Net, VAT, fee, clicks and impressions of each day."""
+        currency = line.currency
+        wholes = [
+            self._net[currency].add(line.net),
+            self._vat[currency].add(line.vat) if line.vat else 0,
+            self._fee[currency].add(line.fee) if line.fee else 0,
+            line.clicks,
+            line.impressions,
+        ]
+        return [[whole] for whole in wholes] if days == 1 else [split(whole, [1] * days) for whole in wholes]
+
+    def totals(self) -> dict[str, int]:
+        """The net cost of all lines by currency, in cents: the exact sum rounded once."""
+        return {currency: running.cents for currency, running in sorted(self._net.items())}
+
+    def exact_totals(self) -> dict[str, Decimal]:
+        """The net cost of all lines by currency, as the file states it."""
+        return {currency: running.exact for currency, running in sorted(self._net.items())}
+
+
+def batches(days: Iterable[date], size_of: Callable[[date], int], most: int) -> Iterator[list[date]]:
+    """Days in groups of at most `most` rows; a day is never cut, so a big one stands alone."""
+    batch: list[date] = []
+    size = 0
+    for day in days:
+        if batch and size + size_of(day) > most:
+            yield batch
+            batch, size = [], 0
+        batch.append(day)
+        size += size_of(day)
+    if batch:
+        yield batch
