@@ -1,0 +1,187 @@
+"""The Source row of a marker: made once, found ever after. The only writer of that table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import Final
+
+from django.db import transaction
+
+from leadtrack.sources.channel import PHONE, UNASSIGNED, classify, classify_words
+from leadtrack.sources.marker import Marker
+from leadtrack.sources.models import Source
+from leadtrack.sources.naming import canonical_medium, canonical_source
+from leadtrack.sources.wording import clean, clean_id, clean_medium, clean_source
+
+UNKNOWN: Final = "(unknown)"
+UNMATCHED: Final = "(unmatched)"
+_CHANNEL_LENGTH: Final = 60
+_CACHE_SIZE: Final = 20_000
+# Rows differ by these columns; names compare without case, ids with it.
+_KEY_COLUMNS: Final = (
+    "channel",
+    "source",
+    "medium",
+    "campaign",
+    "campaign_id",
+    "adgroup",
+    "adgroup_id",
+    "content",
+    "ad_id",
+    "term",
+)
+_NAMES: Final = frozenset({"campaign", "adgroup", "content", "term"})
+
+# Key -> id of rows that are committed and have has_touches set. Rows never go away and never change,
+# so nothing here grows stale; when full it starts anew.
+_touched_ids: dict[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a Source row is to hold."""
+
+    columns: Mapping[str, str]
+    has_touches: bool
+
+    @property
+    def key(self) -> str:
+        values = (
+            self.columns[name].casefold() if name in _NAMES else self.columns[name] for name in _KEY_COLUMNS
+        )
+        return sha256("\x1f".join(values).encode()).hexdigest()
+
+
+def source_id_for(marker: Marker) -> int:
+    """The id of the marker's Source, made if new, with has_touches set. Cached in the process."""
+    row = _Row(_marker_columns(marker), has_touches=True)
+    known = _touched_ids.get(row.key)
+    return known if known is not None else _row_for(row).pk
+
+
+def source_for(marker: Marker) -> Source:
+    """The marker's Source, made if new, with has_touches set."""
+    return _row_for(_Row(_marker_columns(marker), has_touches=True))
+
+
+def assigned_source(
+    *, channel: str = "", source: str, medium: str = "", campaign: str = "", content: str = "", term: str = ""
+) -> Source:
+    """The Source a person gives to a static phone number; the channel is classified where none is given.
+
+    What no rule knows is "Phone". has_touches is set: its calls will point here without asking again.
+    """
+    columns = _typed_columns(source=source, medium=medium, campaign=campaign, content=content, term=term)
+    return _row_for(_Row(columns | {"channel": _channel_or_phone(channel, columns)}, has_touches=True))
+
+
+def spend_source(
+    *,
+    channel: str = "",
+    source: str,
+    medium: str = "",
+    campaign: str = "",
+    campaign_id: str = "",
+    adgroup: str = "",
+    adgroup_id: str = "",
+    content: str = "",
+    ad_id: str = "",
+    term: str = "",
+) -> Source:
+    """The Source that money was spent on. A new row has no touches until a person comes from it."""
+    columns = _typed_columns(
+        source=source,
+        medium=medium,
+        campaign=campaign,
+        campaign_id=campaign_id,
+        adgroup=adgroup,
+        adgroup_id=adgroup_id,
+        content=content,
+        ad_id=ad_id,
+        term=term,
+    )
+    given = _cleaned_channel(channel) or classify_words(*_three_words(columns)).channel
+    return _row_for(_Row(columns | {"channel": given}, has_touches=False))
+
+
+def unknown_source() -> Source:
+    """The row for results nobody can say the source of: a row like any other."""
+    return _row_for(_Row(_empty_columns() | {"channel": UNKNOWN}, has_touches=True))
+
+
+def unmatched_source() -> Source:
+    """The row for money that met no source."""
+    return _row_for(_Row(_empty_columns() | {"channel": UNMATCHED}, has_touches=False))
+
+
+def forget_sources() -> None:
+    """Empty this process's cache: after the table itself was emptied (tests, a fresh demo)."""
+    _touched_ids.clear()
+
+
+def _row_for(row: _Row) -> Source:
+    """Get or make, safe among concurrent writers: the unique key decides who was first."""
+    key = row.key
+    found = Source.objects.filter(key=key).first()
+    if found is None:
+        fresh = Source(key=key, has_touches=row.has_touches, **row.columns)
+        Source.objects.bulk_create([fresh], ignore_conflicts=True)
+        found = Source.objects.get(key=key)
+    if row.has_touches:
+        _touch(found)
+    return found
+
+
+def _touch(source: Source) -> None:
+    """See that has_touches is set, and remember the row once that is sure to last.
+
+    Inside a transaction even a row just read may be our own and vanish with it: hence on_commit, which runs
+    at once where there is no transaction and never where it is rolled back.
+    """
+    if not source.has_touches:
+        Source.objects.filter(pk=source.pk, has_touches=False).update(has_touches=True)
+        source.has_touches = True
+    transaction.on_commit(partial(_remember, source.key, source.pk))
+
+
+def _remember(key: str, pk: int) -> None:
+    if len(_touched_ids) >= _CACHE_SIZE:
+        _touched_ids.clear()
+    _touched_ids[key] = pk
+
+
+def _marker_columns(marker: Marker) -> dict[str, str]:
+    columns = {name: getattr(marker, name) for name in _KEY_COLUMNS if name != "channel"}
+    return columns | {"channel": classify(marker).channel}
+
+
+def _typed_columns(**typed: str) -> dict[str, str]:
+    """Columns from what a person or a file says, cleaned as a marker's are."""
+    flags: set[str] = set()
+    columns = _empty_columns()
+    for name, value in typed.items():
+        columns[name] = clean_id(value, flags) if name.endswith("_id") else clean(value, flags)
+    columns["medium"] = canonical_medium(clean_medium(typed["medium"], flags))
+    columns["source"] = canonical_source(clean_source(typed["source"], flags), columns["medium"])
+    return columns
+
+
+def _empty_columns() -> dict[str, str]:
+    return dict.fromkeys(_KEY_COLUMNS, "")
+
+
+def _channel_or_phone(channel: str, columns: Mapping[str, str]) -> str:
+    if given := _cleaned_channel(channel):
+        return given
+    verdict = classify_words(*_three_words(columns))
+    is_known = columns["source"] and verdict.channel != UNASSIGNED
+    return verdict.channel if is_known else PHONE
+
+
+def _cleaned_channel(channel: str) -> str:
+    return clean(channel, set(), _CHANNEL_LENGTH)
+
+
+def _three_words(columns: Mapping[str, str]) -> tuple[str, str, str]:
+    return columns["source"], columns["medium"], columns["campaign"]
