@@ -3,16 +3,23 @@
 The look comes with the form class, not from settings.FORM_RENDERER, so it holds inside a foreign project too.
 """
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
-from django.db.models import Model
 from django.forms.boundfield import BoundField
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
 
-_ModelT = TypeVar("_ModelT", bound=Model)
+if TYPE_CHECKING:  # only the type checker's stubs make ModelForm generic
+    _ModelForm: TypeAlias = forms.ModelForm[Any]
+else:
+    _ModelForm = forms.ModelForm
 
+# Django prints a group of boxes with the class of one box on the whole group.
+_OWN_WIDGETS = {
+    "django/forms/widgets/checkbox_select.html": "components/choices.html",
+    "django/forms/widgets/radio.html": "components/choices.html",
+}
 _CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
@@ -47,14 +54,15 @@ class TablerRenderer(DjangoTemplates):
     bound_field_class = TablerField
 
     def get_template(self, template_name: str) -> Any:
-        if template_name.startswith("components/"):
-            return get_template(template_name)
-        return super().get_template(template_name)
+        own_name = _OWN_WIDGETS.get(template_name, template_name)
+        if own_name.startswith("components/"):
+            return get_template(own_name)
+        return super().get_template(own_name)
 
 
 class Form(forms.Form):
     default_renderer = TablerRenderer
 
 
-class ModelForm(forms.ModelForm[_ModelT]):
+class ModelForm(_ModelForm):
     default_renderer = TablerRenderer

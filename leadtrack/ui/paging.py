@@ -64,11 +64,11 @@ def _read(
     try:
         texts = _signer(order).unsign_object(cursor)
         return [_field(queryset.model, key).to_python(text) for key, text in zip(keys, texts, strict=True)]
-    except (signing.BadSignature, ValidationError, ValueError):
+    except (signing.BadSignature, ValidationError, TypeError, ValueError):
         return None
 
 
-def _field(model: type[Model], key: str) -> Field[Any, Any]:
+def _field(model: type[Model], key: str) -> "Field[Any, Any]":
     field = model._meta.pk if key == "pk" else model._meta.get_field(key)
     if not isinstance(field, Field):
         raise TypeError(f"{model.__name__} cannot be paged by {key}")

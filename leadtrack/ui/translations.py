@@ -1,8 +1,8 @@
 """`python -m leadtrack.ui.translations`: compile, check or collect the texts. Needs no gettext on the host.
 
-    (nothing)   compile locale/*/LC_MESSAGES/django.po to .mo where the .po is newer
-    --check     fail when a text of the code is missing in Russian, or is marked fuzzy
-    --collect   update the .po files from the code and templates
+(nothing)   compile locale/*/LC_MESSAGES/django.po to .mo where the .po is newer
+--check     fail when a text of the code is missing in Russian, or is marked fuzzy
+--collect   update the .po files from the code and templates
 """
 
 import sys
@@ -104,7 +104,9 @@ def _missing(wanted: Catalog, have: Catalog) -> list[str]:
         if not message.id:
             continue
         found = have.get(message.id, context=message.context)
-        strings = [found.string] if found and isinstance(found.string, str) else list(found.string) if found else []
+        strings = (
+            [found.string] if found and isinstance(found.string, str) else list(found.string) if found else []
+        )
         if found is None or found.fuzzy or not strings or not all(strings):
             missing.append(str(message.id))
     return missing

