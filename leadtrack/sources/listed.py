@@ -1,4 +1,4 @@
-"""The lists of known sites and names, read once from `data/` (origins and licences: data/SOURCES.md). Pure."""
+"""The lists of known sites and names, read once from `data/` (origins: data/SOURCES.md). Pure."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -65,7 +65,8 @@ class Sites:
 def read_table(name: str) -> Any:
     """One of our YAML tables under data/."""
     text = (files("leadtrack.sources") / "data" / name).read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the C one reads ten times faster
+    # The C loader is as safe and ten times faster, where PyYAML was built with it.
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 @cache
@@ -85,7 +86,7 @@ def ga4_lists() -> Mapping[str, frozenset[str]]:
 
 @cache
 def sites() -> Sites:
-    """Every known site: ours first, then AI assistants, social networks and search engines, then Google's list."""
+    """Every known site: ours, then AI assistants, social networks, search engines, then Google's list."""
     known = Sites()
     for kind, group in read_table("names.yaml")["hosts"].items():
         _add_ours(known, kind, group)

@@ -62,8 +62,8 @@ def parse_marker(url: str, referrer: str, *, own_hosts: Collection[str] = ()) ->
     """Read a landing URL and a referrer. Total: any two strings in, never raises.
 
     Tags of the query, then of the #fragment, then click ids, then the referrer say the source; other names
-    are folded into one; whatever is too long or broken is cut and flagged. `own_hosts` (with their subdomains)
-    and payment pages are never a source.
+    are folded into one; whatever is too long or broken is cut and flagged. `own_hosts` (with their
+    subdomains) and payment pages are never a source.
     """
     flags: set[str] = set()
     tags = read_tags(url, flags)

@@ -1,4 +1,4 @@
-"""Cleaning the words of a marker: one spelling for one thing, nothing a database or a reader chokes on. Pure."""
+"""Cleaning the words of a marker: one spelling for one thing, nothing a database chokes on. Pure."""
 
 import re
 import unicodedata
@@ -36,7 +36,7 @@ def is_unfilled_id(value: str) -> bool:
 
 
 def clean(value: str, flags: set[str], length: int = NAME_LENGTH) -> str:
-    """A value as it is stored: NFC, one-line, trimmed, visible, no longer than the column; adds to `flags`."""
+    """A value as stored: NFC, one line, trimmed, visible, no longer than the column; adds to `flags`."""
     if value.isascii() and value.isprintable() and "  " not in value:
         return _cut(value.strip(), flags, length)
     return _cut(unicodedata.normalize("NFC", _visible(_whole(value, flags), flags)), flags, length)

@@ -80,7 +80,18 @@ def test_every_tag_fills_its_field_and_keeps_its_case(tag: str, field: str) -> N
 
 @pytest.mark.parametrize(
     "value",
-    "%7Bkeyword%7D {keyword} {{ad.id}} a_{x}_b __CAMPAIGN_ID__ %%ad_id%% %25%25x%25%25 none NULL undefined (not+set)".split(),
+    [
+        *(
+            "%7Bkeyword%7D",
+            "{keyword}",
+            "{{ad.id}}",
+            "a_{x}_b",
+            "__CAMPAIGN_ID__",
+            "%%ad_id%%",
+            "%25%25x%25%25",
+        ),
+        *("none", "NULL", "undefined", "(not+set)"),
+    ],
 )
 def test_an_unfilled_macro_is_nothing(value: str) -> None:
     marker = parse_marker(f"{PAGE}?utm_source=google&utm_campaign={value}", "")

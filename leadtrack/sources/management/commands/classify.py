@@ -16,8 +16,8 @@ class Command(BaseCommand):
     """JSON lines in, JSON lines out; reads no database."""
 
     help = (
-        'Reads JSON lines {"url": …, "referrer": …} from standard input and prints one JSON line for each: every '
-        "field of the marker, its channel and the rule that said so. A line that cannot be read gives "
+        'Reads JSON lines {"url": …, "referrer": …} from standard input and prints one JSON line for each: '
+        "every field of the marker, its channel and the rule that said so. A line that cannot be read gives "
         '{"error": …, "line": N}; the rest goes on, and the exit code is then 1.'
     )
     requires_system_checks: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             if "error" in answer:
                 has_bad_line = True
                 answer["line"] = number
-            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+            self.stdout.write(json.dumps(answer, ensure_ascii=not _prints_unicode()))
         if has_bad_line:
             sys.exit(1)
 
@@ -51,6 +51,10 @@ def _lines() -> Any:
     """Lines of standard input; bytes that are no UTF-8 become replacement characters, not a crash."""
     raw = getattr(sys.stdin, "buffer", None)
     return (line.decode("utf-8-sig", errors="replace") for line in raw) if raw else sys.stdin
+
+
+def _prints_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def _answer(line: str, own_hosts: list[str]) -> dict[str, Any]:
