@@ -74,7 +74,7 @@ def load_file(
 
 
 def due_statements(now: datetime) -> list[int]:
-    """Statements that nobody is loading: their wake-up was lost, their worker died, or their pause is over."""
+    """Statements nobody is loading: their wake-up was lost, their worker died, or their pause is over."""
     waiting = Q(state=Statement.State.NEW, claimed_at=None, created_at__lt=now - WAKE_UP_GRACE)
     failed = Q(state=Statement.State.NEW, claimed_at__lt=now - RETRY_PAUSE)
     lost = Q(state=Statement.State.LOADING, claimed_at__lt=now - CLAIM_LASTS)

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from leadtrack.lib.money import RunningCents, split
 from leadtrack.spend.statement import Item, Line
@@ -70,10 +69,6 @@ class Booking:
     def totals(self) -> dict[str, int]:
         """The net cost of all lines by currency, in cents: the exact sum rounded once."""
         return {currency: running.cents for currency, running in sorted(self._net.items())}
-
-    def exact_totals(self) -> dict[str, Decimal]:
-        """The net cost of all lines by currency, as the file states it."""
-        return {currency: running.exact for currency, running in sorted(self._net.items())}
 
 
 def batches(days: Iterable[date], size_of: Callable[[date], int], most: int) -> Iterator[list[date]]:

@@ -68,7 +68,7 @@ def read_day(text: str, *, day_first: bool | None) -> date:
 
 
 def read_period(text: str, *, day_first: bool | None) -> Period:
-    """One day, or two of them: "2026-01-01/2026-01-31", "1 July 2025 - 31 July 2025". Raises UnreadableDate."""
+    """One day, or two: "2026-01-01/2026-01-31", "1 July 2025 - 31 July 2025". Raises UnreadableDate."""
     ends = _ends(" ".join(text.strip('"').split()))
     first = read_day(ends[0], day_first=day_first)
     return period_of(first, read_day(ends[-1], day_first=day_first))
