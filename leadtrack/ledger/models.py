@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -88,6 +89,16 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clock} {self.model} {self.result} {self.lead_id}"
+
+    @property
+    def share(self) -> Decimal:
+        """The part of the result, from 0 to 1."""
+        return Decimal(self.share_ppm) / WHOLE
+
+    @property
+    def margin_cents(self) -> int:
+        """Revenue less cost of goods."""
+        return self.revenue_cents - self.cost_cents
 
 
 class TrafficFact(models.Model):

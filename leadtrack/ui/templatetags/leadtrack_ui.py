@@ -46,6 +46,12 @@ def money(cents: int | None, currency: str = "") -> str:
 
 
 @register.filter
+def count(number: Decimal | int | float | None) -> str:
+    """1234.5 as "1,234.5": leads and deals, whole or shared."""
+    return wording.count(number)
+
+
+@register.filter
 def percent(fraction: Decimal | None) -> str:
     """0.123 as "12.3 %"; no value is a dash, never zero."""
     return wording.percent(fraction)

@@ -1,0 +1,86 @@
+from typing import ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from leadtrack.ledger.models import AttributionModel, Clock
+from leadtrack.reports.export import table_json
+from leadtrack.reports.question import QuestionError, read_question
+from leadtrack.reports.table import source_table
+
+
+class FiguresSerializer(serializers.Serializer):
+    """The figures of a row: money as strings with two decimals, "no value" as null."""
+
+    visits = serializers.IntegerField()
+    leads = serializers.FloatField()
+    won = serializers.FloatField()
+    customers = serializers.FloatField()
+    revenue = serializers.CharField()
+    margin = serializers.CharField()
+    spend = serializers.CharField()
+    cpl = serializers.CharField(allow_null=True)
+    cac = serializers.CharField(allow_null=True)
+    romi = serializers.FloatField(allow_null=True, help_text="(margin - spend) / spend, as a fraction")
+
+
+class RowSerializer(FiguresSerializer):
+    """A row with its names; a level it is not grouped by is null."""
+
+    channel = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)
+    campaign = serializers.CharField(allow_null=True)
+
+
+class UnmatchedSerializer(serializers.Serializer):
+    """What the books hold but no row shows."""
+
+    spend = serializers.CharField()
+    items = serializers.IntegerField()
+    without_rate = inline_serializer(
+        "WithoutRate",
+        {
+            "currency": serializers.CharField(),
+            "spend": serializers.CharField(),
+            "revenue": serializers.CharField(),
+        },
+        many=True,
+    )
+
+
+class SourceReportSerializer(serializers.Serializer):
+    """The source-to-revenue report."""
+
+    rows = RowSerializer(many=True)
+    total = FiguresSerializer()
+    unmatched = UnmatchedSerializer()
+
+
+class SourceReportView(APIView):
+    """GET /api/v1/reports/sources: the same table as the page and the command."""
+
+    capabilities: ClassVar = {"GET": "reports.read"}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("from", description="first day, YYYY-MM-DD (default: 30 days)"),
+            OpenApiParameter("to", description="last day, included (default: today)"),
+            OpenApiParameter("by", description="channel,source,campaign or fewer of them"),
+            OpenApiParameter("model", enum=AttributionModel.values),
+            OpenApiParameter("clock", enum=Clock.values),
+            OpenApiParameter("channel", description="only this channel"),
+            OpenApiParameter("source", description="only this source"),
+            OpenApiParameter("campaign", description="only this campaign"),
+        ],
+        responses=SourceReportSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        try:
+            question = read_question(request.query_params.dict(), today=timezone.localdate())
+        except QuestionError as error:
+            raise serializers.ValidationError({error.field: [error.message]}) from error
+        return Response(table_json(source_table(question), question))

@@ -1,0 +1,95 @@
+"""The report for machines and spreadsheets: JSON as the API and the command print it, and CSV."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from leadtrack.lib.money import format_cents
+from leadtrack.lib.spreadsheet import csv_line, plain_cell
+from leadtrack.reports.question import LEVELS, Question
+from leadtrack.reports.romi import Figures
+from leadtrack.reports.table import Row, Table
+
+COLUMNS: Final = (
+    *LEVELS,
+    "visits",
+    "leads",
+    "won",
+    "customers",
+    "revenue",
+    "margin",
+    "spend",
+    "cpl",
+    "cac",
+    "romi",
+)
+
+
+def table_json(table: Table, question: Question) -> dict[str, Any]:
+    """{"rows", "total", "unmatched"}: money as strings with two decimals, "no value" as null."""
+    return {
+        "rows": [named_json(row, question) for row in table.rows],
+        "total": figures_json(table.total),
+        "unmatched": {
+            "spend": format_cents(table.unmatched.spend_cents),
+            "items": table.unmatched.items,
+            "without_rate": [
+                {
+                    "currency": gap.currency,
+                    "spend": format_cents(gap.spend_cents),
+                    "revenue": format_cents(gap.revenue_cents),
+                }
+                for gap in table.unmatched.gaps
+            ],
+        },
+    }
+
+
+def named_json(row: Row, question: Question) -> dict[str, Any]:
+    """A row with its names; a level it is not grouped by is null."""
+    names = dict(zip(question.by, row.names, strict=True))
+    return {level: names.get(level) for level in LEVELS} | figures_json(row.figures)
+
+
+def figures_json(figures: Figures) -> dict[str, Any]:
+    """The figures of a row. Counts are numbers, with a fraction where a model shares a lead."""
+    return {
+        "visits": figures.visits,
+        "leads": _count(figures.leads),
+        "won": _count(figures.won),
+        "customers": _count(figures.customers),
+        "revenue": format_cents(figures.revenue_cents),
+        "margin": format_cents(figures.margin_cents),
+        "spend": format_cents(figures.spend_cents),
+        "cpl": _money(figures.cpl_cents),
+        "cac": _money(figures.cac_cents),
+        "romi": None if figures.romi is None else float(round(figures.romi, 4)),
+    }
+
+
+def table_csv(table: Table, question: Question) -> str:
+    """The same as CSV with a header, a total row and the unmatched spend; safe to open in a spreadsheet."""
+    lines = [csv_line(COLUMNS)]
+    lines += [_csv_row(named_json(row, question)) for row in table.rows]
+    nothing = dict.fromkeys(COLUMNS)
+    lines.append(_csv_row(nothing | figures_json(table.total) | {"channel": "Total"}))
+    unmatched = {"channel": "Unmatched", "spend": format_cents(table.unmatched.spend_cents)}
+    lines.append(_csv_row(nothing | unmatched))
+    return "".join(lines)
+
+
+def _csv_row(row: dict[str, Any]) -> str:
+    return csv_line([_cell(name, row[name]) for name in COLUMNS])
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return plain_cell(str(value)) if name in LEVELS else str(value)
+
+
+def _money(cents: int | None) -> str | None:
+    return None if cents is None else format_cents(cents)
+
+
+def _count(count: Decimal) -> int | float:
+    return int(count) if count == int(count) else float(count)

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from leadtrack.reports import views
+
+urlpatterns = [
+    path("", views.report, name="report"),
+    path("rows/", views.report_rows, name="report-rows"),
+    path("csv/", views.report_csv, name="report-csv"),
+    path("behind/spend/", views.report_spend, name="report-spend"),
+    path("behind/visits/", views.report_visits, name="report-visits"),
+    path("behind/<str:figure>/", views.report_credits, name="report-credits"),
+    path("unmatched/", views.unmatched, name="unmatched"),
+]
