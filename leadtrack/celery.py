@@ -43,7 +43,7 @@ app.conf.update(
     task_time_limit=600,
     task_soft_time_limit=540,
     worker_prefetch_multiplier=1,
-    task_default_queue="leadtrack",
+    task_default_queue=settings.CELERY_QUEUE,
     task_default_queue_type="quorum" if settings.CELERY_BROKER_URL.startswith("amqp") else "classic",
     worker_hijack_root_logger=False,
     timezone="UTC",

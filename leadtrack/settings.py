@@ -219,6 +219,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- background work (leadtrack/celery.py has the schedule) ------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_QUEUE = env.str("CELERY_QUEUE", default="leadtrack")
 
 # --- logs ---------------------------------------------------------------------------------------------
 LOGGING = logging_for(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=IS_PRODUCTION))
