@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, Q
@@ -31,7 +32,7 @@ OnProgress = Callable[[int, int], None]
 
 def account_for(name: str, *, currency: str = "", time_zone: str = "") -> AdAccount:
     """The ad account of this name; a new one if nobody has it yet."""
-    fresh = {"currency": currency} | ({"time_zone": time_zone} if time_zone else {})
+    fresh = {"currency": currency, "time_zone": time_zone or settings.TIME_ZONE}
     return AdAccount.objects.get_or_create(name=clean(name)[:100], defaults=fresh)[0]
 
 

@@ -8,7 +8,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from leadtrack.lib.money import to_amount
+from leadtrack.spend.currencies import validate_currency
 from leadtrack.spend.reasons import reason_text
+from leadtrack.spend.zones import validate_time_zone
 
 
 def stored_name(statement: "Statement", file_name: str) -> str:
@@ -30,9 +32,11 @@ class AdAccount(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     system = models.CharField(_("ad system"), max_length=20, choices=System, default=System.GENERIC)
     # For files that do not say their currency; blank: such files are refused row by row.
-    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    currency = models.CharField(
+        _("currency"), max_length=3, blank=True, validators=[validate_currency], help_text=_("For files that name none.")
+    )
     # Days of its statements are days of this zone. Kept beside them, never converted.
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -256,7 +260,7 @@ class Rate(models.Model):
     """The price of one unit of a currency in the reporting currency, from this day on (a week at most)."""
 
     day = models.DateField(_("day"))
-    currency = models.CharField(_("currency"), max_length=3)
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
     origin = models.CharField(_("where it is from"), max_length=100, blank=True)
 
