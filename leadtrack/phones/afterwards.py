@@ -1,0 +1,23 @@
+"""What the rooms above do in the very transaction that gives a call another source.
+
+Leads take their source from their call, but `phones` must not import `leads` (rooms are entered in one
+direction). So a room above adds its function here when it is loaded, and `assign` calls each with the call.
+"""
+
+from collections.abc import Callable
+
+from leadtrack.phones.models import Call
+
+_functions: list[Callable[[Call], object]] = []
+
+
+def when_source_moved(function: Callable[[Call], object]) -> None:
+    """Have the function called with each call that gets another source, inside that transaction."""
+    if function not in _functions:
+        _functions.append(function)
+
+
+def tell_rooms_above(call: Call) -> None:
+    """Call every function that was added, in order."""
+    for function in _functions:
+        function(call)

@@ -1,0 +1,100 @@
+"""Giving a static number to a source, from a moment on; and finding whose it was at a moment."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leadtrack.phones.afterwards import tell_rooms_above
+from leadtrack.phones.models import Assignment, Call, TrackedNumber
+from leadtrack.sources import register
+from leadtrack.sources.dirty import mark_days
+from leadtrack.sources.models import Source
+
+# Clocks of a browser and a server differ a little.
+_SKEW: Final = timedelta(minutes=1)
+
+
+class AssignmentError(Exception):
+    """Why a number cannot be assigned so, in words for the person who tried."""
+
+
+def assign_number(
+    *, number: TrackedNumber, source: Source, at: datetime, by: Any = None, note: str = ""
+) -> Assignment:
+    """Give the number to the source from `at` (UTC, not in the future); what held until then ends there.
+
+    `by` is the user who does it. Calls since `at` move to the new source. Raises AssignmentError.
+    """
+    if at > timezone.now() + _SKEW:
+        raise AssignmentError(_("The assignment cannot begin in the future."))
+    with transaction.atomic():
+        lock_assignments(number)
+        _close_open(number, source, at)
+        assignment = Assignment.objects.create(
+            number=number, source=source, starts_at=at, note=note, assigned_by=by
+        )
+        _move_calls(number, since=at, assignment=assignment)
+    return assignment
+
+
+def undo_assignment(*, assignment: Assignment) -> Assignment | None:
+    """Take the number's present assignment back, as if it had never been: the one before holds again.
+
+    Returns that one, or None. Its calls move back too. Raises AssignmentError when it is not the present one.
+    """
+    number = assignment.number
+    with transaction.atomic():
+        lock_assignments(number)
+        if not Assignment.objects.filter(pk=assignment.pk, ends_at=None).exists():
+            raise AssignmentError(
+                _("Only the last assignment of a number can be undone, and this is not it.")
+            )
+        before = number.assignments.filter(ends_at=assignment.starts_at).select_related("source").first()
+        _move_calls(number, since=assignment.starts_at, assignment=before)
+        assignment.delete()
+        if before is not None:
+            before.ends_at = None
+            before.save(update_fields=["ends_at"])
+    return before
+
+
+def source_at(number: TrackedNumber, moment: datetime) -> tuple[Source, Assignment | None]:
+    """Whose the number was at a moment (UTC); the unknown source where it was nobody's."""
+    holding = number.assignments.filter(starts_at__lte=moment).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
+    assignment = holding.select_related("source").first()
+    return (assignment.source, assignment) if assignment else (register.unknown_source(), None)
+
+
+def lock_assignments(number: TrackedNumber) -> None:
+    """Until the end of the transaction nobody else assigns the number or gives a new call its source."""
+    TrackedNumber.objects.select_for_update(no_key=True).get(pk=number.pk)
+
+
+def _close_open(number: TrackedNumber, source: Source, at: datetime) -> None:
+    last = number.assignments.select_related("source").order_by("-starts_at").first()
+    if last is None:
+        return
+    if last.ends_at is None and last.source_id == source.pk:
+        raise AssignmentError(_("The number belongs to this source already."))
+    if at <= last.starts_at or (last.ends_at is not None and at < last.ends_at):
+        raise AssignmentError(
+            _("The number belongs to “%(source)s” since %(since)s; choose a later moment.")
+            % {"source": last.source, "since": f"{timezone.localtime(last.starts_at):%Y-%m-%d %H:%M}"}
+        )
+    if last.ends_at is None:
+        last.ends_at = at
+        last.save(update_fields=["ends_at"])
+
+
+def _move_calls(number: TrackedNumber, *, since: datetime, assignment: Assignment | None) -> None:
+    source = assignment.source if assignment else register.unknown_source()
+    moved = list(Call.objects.select_for_update().filter(number=number, started_at__gte=since))
+    for call in moved:
+        call.source, call.assignment = source, assignment
+        call.save(update_fields=["source", "assignment"])
+        tell_rooms_above(call)
+    mark_days(call.day for call in moved)

@@ -1,0 +1,83 @@
+"""Keeping calls as the carrier tells of them."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from leadtrack.lib.periods import local_day
+from leadtrack.phones.assign import lock_assignments, source_at
+from leadtrack.phones.carrier import Notice, step_of
+from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
+from leadtrack.phones.progress import Teller, progress_of, start_of
+
+
+def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None) -> TrackedNumber | None:
+    """The tracked number that a notice is about; None when it is none of this account's.
+
+    A notice about the sales line names the sales phone, so there the known call tells, or else the id
+    that we wrote into the callback's address. Inactive numbers ring too: an old leaflet still brings people.
+    """
+    numbers = TrackedNumber.objects.filter(account=account).select_related("site")
+    if notice.step.teller != Teller.SALES:
+        return numbers.filter(number=notice.called).first()
+    known = numbers.filter(calls__account=account, calls__sid=notice.call_sid).first()
+    return known or numbers.filter(pk=number_id).first()
+
+
+def record_call(
+    *, account: CarrierAccount, number: TrackedNumber, event: Notice, at: datetime
+) -> tuple[Call, bool]:
+    """Store what the carrier told and bring its call up to date; `at` is when it came (UTC).
+
+    Returns the call and whether it is new. Told twice, or in another order, it comes out the same.
+    """
+    with transaction.atomic():
+        call, is_new = _locked_call(account, number, event)
+        CallEvent.objects.bulk_create(
+            [CallEvent(call=call, key=event.key, payload=event.payload, received_at=at)],
+            ignore_conflicts=True,
+        )
+        _follow_events(call)
+    return call, is_new
+
+
+def _locked_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> tuple[Call, bool]:
+    """The call's row, ours alone until the end of the transaction: two notices never miss each other."""
+    mine = Call.objects.select_for_update().filter(account=account, sid=event.call_sid)
+    call = mine.first()
+    if call is not None:
+        return call, False
+    try:
+        with transaction.atomic():
+            return _new_call(account, number, event), True
+    except IntegrityError:
+        return mine.get(), False
+
+
+def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> Call:
+    started_at = start_of(event.step)
+    lock_assignments(number)
+    source, assignment = source_at(number, started_at)
+    # On the sales line a withheld caller shows as our own number.
+    is_ours = event.caller == str(number.number)
+    return Call.objects.create(
+        account=account,
+        number=number,
+        sid=event.call_sid,
+        source=source,
+        assignment=assignment,
+        caller="" if is_ours else event.caller,
+        caller_as_sent="" if is_ours else event.caller_as_sent,
+        started_at=started_at,
+        day=local_day(started_at, number.site.tz),
+    )
+
+
+def _follow_events(call: Call) -> None:
+    told = call.events.values_list("payload", "received_at")
+    steps = [step_of(payload, received_at=received_at) for payload, received_at in told]
+    now = progress_of(steps, started_at=call.started_at)
+    if (call.status, call.ended_at, call.talk_seconds) == (now.outcome, now.ended_at, now.talk_seconds):
+        return
+    call.status, call.ended_at, call.talk_seconds = Call.Status(now.outcome), now.ended_at, now.talk_seconds
+    call.save(update_fields=["status", "ended_at", "talk_seconds"])

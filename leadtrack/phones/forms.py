@@ -1,0 +1,157 @@
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms as django_forms
+from django.core.validators import MinValueValidator
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from phonenumber_field.phonenumber import PhoneNumber, to_python
+
+from leadtrack.phones.models import TrackedNumber
+from leadtrack.phones.offline import KINDS, OTHER, kind_of
+from leadtrack.sources import register
+from leadtrack.sources.channel import OFFLINE, channels
+from leadtrack.sources.models import Source
+from leadtrack.ui import forms
+
+_SHOWN_SOURCES = 15
+_SEARCHED = ("channel", "source", "medium", "campaign", "adgroup", "content", "term")
+
+
+def assignable_sources() -> QuerySet[Source]:
+    """Every source that a number can belong to: not the rows for what nobody knows."""
+    return Source.objects.exclude(channel__in=[register.UNKNOWN, register.UNMATCHED])
+
+
+def found_sources(words: str) -> list[Source]:
+    """The newest few sources that hold every word; without words, the newest of all."""
+    found = assignable_sources()
+    for word in words.replace("\0", " ").split()[:8]:
+        holds = [Q(**{f"{column}__icontains": word}) for column in _SEARCHED]
+        found = found.filter(Q.create(holds, connector=Q.OR))
+    return list(found.order_by("-pk")[:_SHOWN_SOURCES])
+
+
+class _AssignmentForm(forms.Form):
+    """From when, and why: common to both ways of naming a source."""
+
+    starts_at = django_forms.DateTimeField(
+        label=gettext_lazy("Since"),
+        required=False,
+        validators=[MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))],
+        help_text=gettext_lazy("Empty: from now on. Calls since that moment move to the new source."),
+        widget=django_forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    note = django_forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
+
+
+class KnownSourceForm(_AssignmentForm):
+    """A source that people already came from, or that money was spent on."""
+
+    source = django_forms.ModelChoiceField(
+        Source.objects.none(), label=gettext_lazy("Source"), widget=django_forms.RadioSelect, empty_label=None
+    )
+    field_order = ("source", "starts_at", "note")
+
+    def __init__(self, *args: Any, found: Sequence[Source], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["source"]
+        assert isinstance(field, django_forms.ModelChoiceField)  # noqa: S101 (tells the type checker)
+        # Any source may be sent, only those found are listed.
+        field.queryset = assignable_sources()
+        field.widget.choices = [(source.pk, str(source)) for source in found]
+
+    def chosen_source(self) -> Source:
+        """The source of valid input."""
+        source: Source = self.cleaned_data["source"]
+        return source
+
+
+class OfflineAdForm(_AssignmentForm):
+    """An ad without clicks: what it is and which one."""
+
+    kind = django_forms.ChoiceField(
+        label=gettext_lazy("Kind of ad"),
+        choices=[*((kind.key, kind.label) for kind in KINDS), (OTHER, gettext_lazy("Something else"))],
+    )
+    campaign = django_forms.CharField(
+        label=gettext_lazy("Which one"),
+        max_length=Source.NAME_LENGTH,
+        required=False,
+        help_text=gettext_lazy("For example: Main street, June. Reports show it as the campaign."),
+    )
+    source = django_forms.CharField(
+        label=gettext_lazy("What else"),
+        max_length=Source.NAME_LENGTH,
+        required=False,
+        help_text=gettext_lazy("Only for “something else”. Reports show it as the source."),
+    )
+    channel = django_forms.ChoiceField(
+        label=gettext_lazy("Channel"),
+        required=False,
+        help_text=gettext_lazy("Only for “something else”."),
+        choices=lambda: [(name, name) for name in channels()],
+        initial=OFFLINE,
+    )
+    field_order = ("kind", "campaign", "source", "channel", "starts_at", "note")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == OTHER and not cleaned.get("source"):
+            self.add_error("source", _("Say what kind of ad it is."))
+        return cleaned
+
+    def chosen_source(self) -> Source:
+        """The source of valid input, made if it is new."""
+        told = self.cleaned_data
+        kind = kind_of(told["kind"])
+        if kind is None:
+            return register.assigned_source(
+                channel=told["channel"] or OFFLINE, source=told["source"], campaign=told["campaign"]
+            )
+        return register.assigned_source(
+            channel=kind.channel, source=kind.source, medium=kind.medium, campaign=told["campaign"]
+        )
+
+
+class NumberForm(forms.ModelForm):
+    """A number of ours at the carrier, and the sales phone behind it. Phones as people write them."""
+
+    number = django_forms.CharField(
+        label=gettext_lazy("Number"),
+        max_length=40,
+        help_text=gettext_lazy("The number that callers see, for example +49 30 901820."),
+        widget=django_forms.TextInput(attrs={"type": "tel"}),
+    )
+    forward_to = django_forms.CharField(
+        label=gettext_lazy("Rings at"),
+        max_length=40,
+        help_text=gettext_lazy("The sales phone that calls are forwarded to."),
+        widget=django_forms.TextInput(attrs={"type": "tel"}),
+    )
+
+    class Meta:
+        model = TrackedNumber
+        fields = ("number", "forward_to", "account", "site", "note")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        site = cleaned.get("site")
+        for name in ("number", "forward_to"):
+            if name in cleaned:
+                cleaned[name] = self._phone(name, cleaned[name], site.region if site else "")
+        if cleaned.get("number") and cleaned["number"] == cleaned.get("forward_to"):
+            self.add_error("forward_to", _("The number cannot ring at itself."))
+        return cleaned
+
+    def _phone(self, name: str, text: str, region: str) -> PhoneNumber | None:
+        """The phone, read as of the site's country where it does not begin with +."""
+        phone = to_python(text, region=region or None)
+        if phone and phone.is_valid():
+            return phone
+        self.add_error(
+            name, _("Write a phone number with + and the country code, for example +49 30 901820.")
+        )
+        return None
