@@ -1,9 +1,18 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
 
+from leadtrack.sources.register import forget_sources
 from tests import make
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_sources() -> Iterator[None]:
+    """A process remembers the ids of sources; each test has a database of its own."""
+    forget_sources()
+    yield
+    forget_sources()
 
 
 @pytest.fixture
