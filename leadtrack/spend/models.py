@@ -33,10 +33,16 @@ class AdAccount(models.Model):
     system = models.CharField(_("ad system"), max_length=20, choices=System, default=System.GENERIC)
     # For files that do not say their currency; blank: such files are refused row by row.
     currency = models.CharField(
-        _("currency"), max_length=3, blank=True, validators=[validate_currency], help_text=_("For files that name none.")
+        _("currency"),
+        max_length=3,
+        blank=True,
+        validators=[validate_currency],
+        help_text=_("For files that name none."),
     )
     # Days of its statements are days of this zone. Kept beside them, never converted.
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the lines are as the ad systems write them)
 """Files of costs as the ad systems export them; the figures are invented."""
 
 DAILY = """Campaign report

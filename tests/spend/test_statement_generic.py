@@ -136,8 +136,8 @@ def test_the_currency_of_a_row_goes_before_that_of_header_and_load() -> None:
 
 
 def test_link_clicks_are_preferred_and_all_is_not_the_albanian_lek() -> None:
-    text = "Reporting starts,Reporting ends,Campaign name,Campaign ID,Amount spent (EUR),Clicks (all),Link clicks\n"
-    _, lines, _ = read(text + "2025-07-08,2025-07-09,Summer,120001,10.00,9,7\n")
+    text = "Reporting starts,Reporting ends,Campaign name,Amount spent (EUR),Clicks (all),Link clicks\n"
+    _, lines, _ = read(text + "2025-07-08,2025-07-09,Summer,10.00,9,7\n")
     assert (lines[0].clicks, lines[0].currency, len(lines[0].period)) == (7, "EUR", 2)
 
 
@@ -161,7 +161,8 @@ def test_credits_are_negative_costs() -> None:
 
 
 def test_vat_and_fee_are_kept_apart() -> None:
-    text = "date,source,currency,cost,vat,fee,vat_included\n2025-07-08,x,EUR,120,20,5,yes\n2025-07-08,x,EUR,100,20,0,no\n"
+    text = "date,source,currency,cost,vat,fee,vat_included\n"
+    text += "2025-07-08,x,EUR,120,20,5,yes\n2025-07-08,x,EUR,100,20,0,no\n"
     lines = read(text)[1]
     assert [(line.net, line.vat, line.fee, line.is_gross) for line in lines] == [
         (Decimal(100), Decimal(20), Decimal(5), False),

@@ -93,7 +93,8 @@ Enabled,\"\"\"blue shoes\"\"\",Phrase match,Shoes,Blue,USD,1.00,10,1,0.70
 def test_weeks_and_months_are_spread_within_the_report(
     header: str, cell: str, first: date, last: date
 ) -> None:
-    text = f'Campaign report\n"July 2, 2025 - July 20, 2025"\n{header},Campaign,Currency code,Cost\n{cell},Brand,EUR,10\n'
+    text = f'Campaign report\n"July 2, 2025 - July 20, 2025"\n{header},Campaign,Currency code,Cost\n'
+    text += f"{cell},Brand,EUR,10\n"
     parsed, lines, _ = read(text)
     assert lines[0].period == Period(first, last)
     assert [warning.code for warning in parsed.warnings] == ["spread_evenly"]
