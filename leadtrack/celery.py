@@ -50,7 +50,10 @@ app.conf.update(
     beat_schedule_filename=str(settings.VAR_DIR / "celerybeat-schedule"),
     beat_schedule={
         "finish leads that nobody worked": {"task": "leadtrack.leads.tasks.sweep_inbox", "schedule": 60.0},
-        "finish statements that nobody loaded": {"task": "leadtrack.spend.tasks.sweep_statements", "schedule": 60.0},
+        "finish statements that nobody loaded": {
+            "task": "leadtrack.spend.tasks.sweep_statements",
+            "schedule": 60.0,
+        },
         "book the days that changed": {"task": "leadtrack.ledger.tasks.reconcile_changed", "schedule": 15.0},
     },
 )

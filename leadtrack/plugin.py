@@ -1,8 +1,8 @@
 """What a Django project adds to its own settings to carry LeadTrack inside it.
 
-    INSTALLED_APPS = [..., *leadtrack.plugin.APPS]
-    TEMPLATES[0]["DIRS"] += [leadtrack.plugin.TEMPLATES]
-    urlpatterns = [..., path("leadtrack/", include("leadtrack.urls"))]
+INSTALLED_APPS = [..., *leadtrack.plugin.APPS]
+TEMPLATES[0]["DIRS"] += [leadtrack.plugin.TEMPLATES]
+urlpatterns = [..., path("leadtrack/", include("leadtrack.urls"))]
 """
 
 from pathlib import Path

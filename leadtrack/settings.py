@@ -1,4 +1,4 @@
-"""Settings, all from the environment; safe by default. README, "Run it in production", lists the variables."""
+"""Settings, all from the environment; safe by default. README lists the variables."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ IS_PRODUCTION = env.str("LEADTRACK_ENV", default="production") == "production"
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET = "insecure-development-secret-never-use-it-in-production"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
 
 if IS_PRODUCTION:
     if SECRET_KEY == INSECURE_SECRET or len(SECRET_KEY) < 32:
@@ -105,7 +107,9 @@ TEMPLATES = [
 ]
 
 # --- data ---------------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/leadtrack.sqlite3")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/leadtrack.sqlite3")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Web and worker write at once: WAL lets readers go on, IMMEDIATE queues writers instead of failing
     # them half-way, FULL makes a 2xx survive a power cut.
@@ -114,12 +118,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                " PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
+            ),
         },
     }
 else:
     # A new connection per request would be 4 to 6 times slower.
-    DATABASES["default"] |= {"OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10}}}
+    DATABASES["default"] |= {
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10}}
+    }
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 MEDIA_ROOT = VAR_DIR / "media"
@@ -138,10 +147,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("LEADTRACK_UPLOAD_MAX_BYTES", default=50 *
 
 # --- people -------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "leadtrack:home"
@@ -174,7 +191,9 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_PRODUCTION and 
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL] if IS_HTTPS else [])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -222,7 +241,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 CELERY_QUEUE = env.str("CELERY_QUEUE", default="leadtrack")
 
 # --- logs ---------------------------------------------------------------------------------------------
-LOGGING = logging_for(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=IS_PRODUCTION))
+LOGGING = logging_for(
+    level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=IS_PRODUCTION)
+)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # Addresses of visitors are personal data: keep them out of the logs.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -16,6 +16,7 @@ from leadtrack.sources.models import Source
 from leadtrack.visits.models import Site, SiteOrigin, Visit, Visitor
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+TODAY = NOON.date()
 _count = itertools.count(1)
 
 
@@ -41,12 +42,16 @@ def form(**fields: Any) -> Form:
     return Form.objects.create(**{"name": "Call me"} | {"site": fields.pop("site", None) or site()} | fields)
 
 
-def source(url: str = "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand", referrer: str = "") -> Source:
+def source(
+    url: str = "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand", referrer: str = ""
+) -> Source:
     """The source of a landing."""
     return register.source_for(parse_marker(url, referrer))
 
 
-def visit(*, at: datetime = NOON, of: Source | None = None, visitor: Visitor | None = None, on: Site | None = None) -> Visit:
+def visit(
+    *, at: datetime = NOON, of: Source | None = None, visitor: Visitor | None = None, on: Site | None = None
+) -> Visit:
     """One visit, of a new visitor unless one is given."""
     place = on or (visitor.site if visitor else site())
     who = visitor or Visitor.objects.create(site=place, key=f"visitor-{next(_count)}", first_seen_at=at)
@@ -70,7 +75,14 @@ def contact(*, phone: str = "", email: str = "", name: str = "") -> Contact:
     return row
 
 
-def lead(*, at: datetime = NOON, on: Site | None = None, of: Source | None = None, who: Contact | None = None, **fields: Any) -> Lead:
+def lead(
+    *,
+    at: datetime = NOON,
+    on: Site | None = None,
+    of: Source | None = None,
+    who: Contact | None = None,
+    **fields: Any,
+) -> Lead:
     """One form lead, without a deal."""
     place = on or site()
     return Lead.objects.create(
@@ -91,7 +103,7 @@ def deal(*, of: Lead | None = None, group: str = Stage.Group.IN_WORK, **fields: 
     return Deal.objects.create(lead=of or lead(), stage=Stage.objects.filter(group=group).first(), **fields)
 
 
-def purchase(*, of: Deal, cents: int = 10_000, cost: int = 0, on: date = NOON.date(), **fields: Any) -> Purchase:
+def purchase(*, of: Deal, cents: int = 10_000, cost: int = 0, on: date = TODAY, **fields: Any) -> Purchase:
     """Money of a deal."""
     return Purchase.objects.create(
         **{
@@ -114,7 +126,9 @@ def loss_reason(name: str = "Too dear") -> LossReason:
 
 def carrier_account(**fields: Any) -> CarrierAccount:
     """A Twilio account of the tests."""
-    return CarrierAccount.objects.create(**{"name": "Twilio", "account_sid": "AC" + "0" * 31 + "1", "auth_token": "12345"} | fields)
+    return CarrierAccount.objects.create(
+        **{"name": "Twilio", "account_sid": "AC" + "0" * 31 + "1", "auth_token": "12345"} | fields
+    )
 
 
 def number(phone: str = "+15550100020", **fields: Any) -> TrackedNumber:

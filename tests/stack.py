@@ -29,7 +29,9 @@ EMBEDDED = "filesystem://"
 class Stack:
     """A running LeadTrack. Use `running_stack`, which also cleans up."""
 
-    def __init__(self, folder: Path, *, database: str, broker: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, database: str, broker: str, environment: dict[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,11 +51,20 @@ class Stack:
         }
         self.main: subprocess.Popen[bytes] | None = None
 
-    def manage(self, *arguments: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+    def manage(
+        self, *arguments: str, stdin: str = "", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run a manage.py command on this stack's database."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True, check=check, timeout=300
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=300,
         )
 
     def shell(self, code: str) -> str:
@@ -113,7 +124,9 @@ class Stack:
                 continue
             with contextlib.suppress(OSError):
                 parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                commands[int(entry.name)] = (
+                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
         found = {self.main.pid}
         while more := {pid for pid, parent in parents.items() if parent in found} - found:
             found |= more
@@ -126,7 +139,11 @@ def running_stack(*, postgres: bool = False, broker: str = EMBEDDED, **environme
     folder = Path(tempfile.mkdtemp(prefix="leadtrack-stack-"))
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-        database = cleanup.enter_context(_postgres_database()) if postgres else f"sqlite:///{folder}/leadtrack.sqlite3"
+        database = (
+            cleanup.enter_context(_postgres_database())
+            if postgres
+            else f"sqlite:///{folder}/leadtrack.sqlite3"
+        )
         stack = Stack(folder, database=database, broker=broker, environment=environment)
         stack.manage("migrate", "--verbosity", "0")
         stack.start()

@@ -28,5 +28,10 @@ class ApiTokenAdmin(admin.ModelAdmin):
             obj.save()
             return
         token, key = issue_token(member=obj.member, name=obj.name)
-        obj.pk, obj.prefix, obj.key_hash, obj.created_at = token.pk, token.prefix, token.key_hash, token.created_at
+        obj.pk, obj.prefix, obj.key_hash, obj.created_at = (
+            token.pk,
+            token.prefix,
+            token.key_hash,
+            token.created_at,
+        )
         messages.success(request, _("The token, shown only now: %(key)s") % {"key": key})

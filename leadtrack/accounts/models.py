@@ -20,7 +20,9 @@ class Member(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role)
     takes_leads = models.BooleanField(
-        _("takes new leads"), default=True, help_text=_("New leads go round everybody in sales who takes leads.")
+        _("takes new leads"),
+        default=True,
+        help_text=_("New leads go round everybody in sales who takes leads."),
     )
     last_assigned_at = models.DateTimeField(null=True, editable=False)
 

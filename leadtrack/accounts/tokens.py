@@ -32,7 +32,11 @@ class TokenAuthentication(BaseAuthentication):
         if not words or words[0].lower() not in (b"token", b"bearer"):
             return None
         key = words[1].decode("latin-1") if len(words) == 2 else ""
-        token = ApiToken.objects.select_related("member__user").filter(key_hash=_hash(key), revoked_at=None).first()
+        token = (
+            ApiToken.objects.select_related("member__user")
+            .filter(key_hash=_hash(key), revoked_at=None)
+            .first()
+        )
         if token is None or not token.member.user.is_active:
             raise AuthenticationFailed(_("This token is not valid."))
         now = timezone.now()

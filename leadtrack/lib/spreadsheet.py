@@ -9,7 +9,7 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plain_cell(text: str) -> str:
-    """The text so that a spreadsheet shows it instead of running it. For text only: numbers may be negative."""
+    """The text so that a spreadsheet shows it instead of running it. Text only: numbers may be negative."""
     return "'" + text if text.startswith(_DANGEROUS) else text
 
 

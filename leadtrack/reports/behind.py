@@ -25,7 +25,7 @@ RESULTS_OF = {
 
 
 def credits_behind(question: Question, figure: str) -> QuerySet[Credit]:
-    """The credits that a figure of the report is the sum of. Raises KeyError for a figure not made of credits."""
+    """The credits that a figure is the sum of. Raises KeyError for a figure that is not made of credits."""
     days = (question.period.first, question.period.last)
     rows = Credit.objects.filter(clock=question.clock, model=question.model, day__range=days)
     rows = rows.filter(RESULTS_OF[figure], **_scope(question, "source"))
@@ -61,7 +61,7 @@ def visits_behind(question: Question) -> QuerySet[Visit]:
 
 @dataclass(frozen=True, slots=True)
 class ConvertedRow:
-    """A statement row with the rate of its day and what it makes in the reporting currency (None: no rate)."""
+    """A statement row, the rate of its day and what it makes in the reporting currency (None: no rate)."""
 
     row: SpendRow
     rate: Decimal | None

@@ -29,7 +29,10 @@ class Line:
 
 def lines_of(rows: Sequence[Row], question: Question, *, parent: str = "") -> list[Line]:
     """The lines of one level, grouped by one name each, under the row `parent`."""
-    return [_line(row, question, f"{parent}-{place}" if parent else str(place)) for place, row in enumerate(rows, 1)]
+    return [
+        _line(row, question, f"{parent}-{place}" if parent else str(place))
+        for place, row in enumerate(rows, 1)
+    ]
 
 
 def _line(row: Row, question: Question, row_id: str) -> Line:

@@ -18,7 +18,14 @@ def unmatched_items(question: Question) -> list[dict[str, Any]]:
     """Spend items that met no source, the largest sums first, each in its own currency."""
     days = (question.period.first, question.period.last)
     rows = SpendRow.objects.filter(day__range=days, item__match__source__channel=UNMATCHED)
-    names = ("item__account__name", "item__level", "item__source", "item__campaign", "item__campaign_id", "currency")
+    names = (
+        "item__account__name",
+        "item__level",
+        "item__source",
+        "item__campaign",
+        "item__campaign_id",
+        "currency",
+    )
     sums = rows.order_by().values("item", *names)
     sums = sums.annotate(net=Sum("net_cents"), fee=Sum("fee_cents"), clicks=Sum("clicks"))
     found = [row | {"cents": row["net"] + row["fee"]} for row in sums]
@@ -37,4 +44,6 @@ def paid_sources_without_spend(question: Question) -> list[dict[str, Any]]:
         row = found.setdefault(tuple(name), {"names": name, "visits": 0, "spend": 0})
         row |= {"leads": leads / 1_000_000, "revenue": revenue}
     free = [row for row in found.values() if not row["spend"]]
-    return sorted(free, key=lambda row: (-row["revenue"], -row["leads"], -row["visits"], row["names"]))[:SHOWN]
+    return sorted(free, key=lambda row: (-row["revenue"], -row["leads"], -row["visits"], row["names"]))[
+        :SHOWN
+    ]

@@ -47,7 +47,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows in order of spend and revenue, their total, and what is unmatched: together all that was loaded."""
+    """Rows by spend and revenue, their total, and what is unmatched: together all that was loaded."""
 
     rows: list[Row]
     total: Figures

@@ -61,7 +61,9 @@ def report_rows(request: MemberRequest) -> HttpResponseBase:
     depth = len(question.scope)
     if not 0 < depth < len(LEVELS):
         raise Http404
-    below = Question(question.period, LEVELS[depth : depth + 1], question.model, question.clock, question.scope)
+    below = Question(
+        question.period, LEVELS[depth : depth + 1], question.model, question.clock, question.scope
+    )
     lines = lines_of(source_table(below).rows, below, parent=request.GET.get("row", "0"))
     context = {"lines": lines, "currency": settings.LEADTRACK_CURRENCY, "formulas": FORMULAS}
     return render(request, "reports/_rows.html", context)

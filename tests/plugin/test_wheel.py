@@ -18,7 +18,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist)]
     _run(build, cwd=ROOT)
     (wheel,) = dist.glob("leadtrack-*.whl")
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(target),
+    ]
     _run([*install, str(wheel)], cwd=dist)
     return target
 
@@ -48,9 +58,15 @@ def test_it_carries_its_templates_assets_and_translations(installed: Path) -> No
 
 def _environment(installed: Path, folder: Path) -> dict[str, str]:
     # Not the checkout: only the installed wheel may be found.
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LEADTRACK_", "DJANGO_"))}
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LEADTRACK_", "DJANGO_"))
+    }
     path = os.pathsep.join([str(installed), str(FOREIGN)])
-    return clean | {"PYTHONPATH": path, "FOREIGN_FOLDER": str(folder), "DJANGO_SETTINGS_MODULE": "firm.settings"}
+    return clean | {
+        "PYTHONPATH": path,
+        "FOREIGN_FOLDER": str(folder),
+        "DJANGO_SETTINGS_MODULE": "firm.settings",
+    }
 
 
 def _run(command: list[str], *, cwd: Path, env: dict[str, str] | None = None) -> str:

@@ -16,10 +16,16 @@ class Command(BaseCommand):
     help = "Prints the source-to-revenue report: what each channel, source and campaign cost and brought."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="from", metavar="DAY", help="first day, YYYY-MM-DD (default: 30 days)")
+        parser.add_argument(
+            "--from", dest="from", metavar="DAY", help="first day, YYYY-MM-DD (default: 30 days)"
+        )
         parser.add_argument("--to", metavar="DAY", help="last day, included (default: today)")
-        parser.add_argument("--by", default=",".join(LEVELS), help="levels of the rows: channel,source,campaign")
-        parser.add_argument("--model", default=AttributionModel.LAST_NON_DIRECT.value, choices=AttributionModel.values)
+        parser.add_argument(
+            "--by", default=",".join(LEVELS), help="levels of the rows: channel,source,campaign"
+        )
+        parser.add_argument(
+            "--model", default=AttributionModel.LAST_NON_DIRECT.value, choices=AttributionModel.values
+        )
         parser.add_argument("--clock", default=Clock.COHORT.value, choices=Clock.values)
         parser.add_argument("--format", default="table", choices=["table", "csv", "json"])
 

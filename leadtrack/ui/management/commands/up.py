@@ -64,7 +64,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def worker_command() -> list[str]:
-    """One Celery worker with beat inside. Threads: a forked child that is killed can wedge an embedded broker."""
+    """One Celery worker with beat inside. Threads: a killed forked child can wedge an embedded broker."""
     shape = [
         "--pool",
         "threads",

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.test import Client
 from django.urls import reverse
+
 from firm.models import Employee
 from leadtrack.accounts.models import Member
 from leadtrack.leads import inbox
@@ -28,4 +29,6 @@ class Command(BaseCommand):
         client = Client()
         client.force_login(sally)
         inbox_page = client.get(reverse("leadtrack:inbox"))
-        self.stdout.write(f"inbox shows it: {inbox_page.status_code == 200 and b'Anna' in inbox_page.content}")
+        self.stdout.write(
+            f"inbox shows it: {inbox_page.status_code == 200 and b'Anna' in inbox_page.content}"
+        )
