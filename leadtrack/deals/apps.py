@@ -1,3 +1,5 @@
+"""What became of them: stages, outcomes, purchases, repeats and refunds."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,10 @@ class DealsConfig(AppConfig):
     label = "leadtrack_deals"
     verbose_name = _("Deals")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models can be imported only once the apps are loaded.
+        from leadtrack.deals.assign import open_deal
+        from leadtrack.leads.afterwards import when_captured
+
+        when_captured(open_deal)

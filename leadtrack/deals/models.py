@@ -5,8 +5,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from leadtrack.deals.querysets import DealQuerySet, PurchaseQuerySet, StageQuerySet
 from leadtrack.leads.models import Lead
 
 
@@ -28,13 +30,16 @@ class Stage(models.Model):
     group = models.CharField(_("group"), max_length=12, choices=Group)
     position = models.PositiveSmallIntegerField(_("position"), unique=True)
 
+    objects = StageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
         ordering: ClassVar = ["position"]
 
     def __str__(self) -> str:
-        return self.name
+        # The stages that we ship are translated (`defaults`); a firm's own stay as they were written.
+        return gettext(self.name) if self.name else ""
 
 
 class LossReason(models.Model):
@@ -49,7 +54,7 @@ class LossReason(models.Model):
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return gettext(self.name) if self.name else ""
 
 
 class Deal(models.Model):
@@ -58,12 +63,19 @@ class Deal(models.Model):
     lead = models.OneToOneField(Lead, models.PROTECT, related_name="deal")
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", verbose_name=_("stage"))
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("responsible")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible"),
     )
     loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, related_name="deals")
     opened_at = models.DateTimeField(default=timezone.now)
     # The day it was won or lost, as sales dates it (the site's calendar).
     closed_on = models.DateField(null=True)
+
+    objects = DealQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("deal")
@@ -80,6 +92,11 @@ class Deal(models.Model):
     def is_won(self) -> bool:
         """Won, with money behind it."""
         return self.stage.group == Stage.Group.WON
+
+    @property
+    def is_in_work(self) -> bool:
+        """Still to be won or lost."""
+        return self.stage.group == Stage.Group.IN_WORK
 
     @property
     def is_lost(self) -> bool:
@@ -113,12 +130,15 @@ class Purchase(models.Model):
     logged_at = models.DateTimeField(default=timezone.now)
     voided_at = models.DateTimeField(null=True)
 
+    objects = PurchaseQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("purchase")
         verbose_name_plural = _("purchases")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=(Q(kind="refund") & Q(revenue_cents__lt=0)) | (~Q(kind="refund") & Q(revenue_cents__gt=0)),
+                condition=(Q(kind="refund") & Q(revenue_cents__lt=0))
+                | (~Q(kind="refund") & Q(revenue_cents__gt=0)),
                 name="lt_purchase_sign_follows_kind",
             ),
         ]

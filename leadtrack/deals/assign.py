@@ -1,0 +1,74 @@
+"""Whose lead it is."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leadtrack.accounts import roles
+from leadtrack.accounts.models import Member
+from leadtrack.deals.models import Deal, DealEvent, Stage
+from leadtrack.deals.moves import Person, record
+from leadtrack.deals.outcome import OutcomeError
+from leadtrack.leads.models import Lead
+
+# Leads that come in the same instant go on looking for a free hand this often.
+_TRIES = 5
+
+
+@transaction.atomic
+def open_deal(lead: Lead) -> Deal:
+    """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody."""
+    is_spam = lead.status == Lead.Status.SPAM
+    group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
+    deal, is_new = Deal.objects.get_or_create(
+        lead=lead, defaults={"stage": Stage.objects.first_of(group), "opened_at": lead.captured_at}
+    )
+    if is_new:
+        record(deal, DealEvent.Kind.OPENED, by=None, at=lead.captured_at)
+    if is_new and not is_spam:
+        give_owner(deal, at=lead.captured_at)
+    return deal
+
+
+def give_owner(deal: Deal, *, at: datetime) -> None:
+    """Give the deal to who waited longest for one; to nobody if nobody takes leads."""
+    member = _next_member()
+    if member is None:
+        return
+    deal.owner = member.user
+    deal.save(update_fields=["owner"])
+    record(deal, DealEvent.Kind.ASSIGNED, by=None, at=at, to=member.name)
+
+
+@transaction.atomic
+def assign_lead(*, deal: Deal, to: Person | None, by: Person | None, at: datetime | None = None) -> Deal:
+    """Give the deal to somebody (None: nobody). OutcomeError if its owner changed since `deal` was read."""
+    if to is not None and to.pk == deal.owner_id:
+        return deal
+    if not Deal.objects.filter(pk=deal.pk, owner=deal.owner_id).update(owner=to):
+        raise OutcomeError(_("Somebody else gave this lead away a moment ago."), field="to", code="conflict")
+    deal.owner = to
+    record(deal, DealEvent.Kind.ASSIGNED, by=by, at=at or timezone.now(), to=str(to or ""))
+    return deal
+
+
+def _next_member() -> Member | None:
+    """Compare-and-set: two leads of one instant go to two people."""
+    for _try in range(_TRIES):
+        member = _waiting(roles.SALES) or _waiting(roles.SALES_MANAGER)
+        if member is None or _stamp(member):
+            return member
+    return member
+
+
+def _waiting(role: str) -> Member | None:
+    takers = Member.objects.filter(role=role, takes_leads=True, user__is_active=True).select_related("user")
+    return takers.order_by(F("last_assigned_at").asc(nulls_first=True), "pk").first()
+
+
+def _stamp(member: Member) -> int:
+    unchanged = Member.objects.filter(pk=member.pk, last_assigned_at=member.last_assigned_at)
+    return unchanged.update(last_assigned_at=timezone.now())

@@ -1,0 +1,53 @@
+// The inbox keeps its place when it refreshes itself; the page of a lead has keys for its panels.
+(function () {
+  "use strict";
+
+  var NOTE_STAYS_MS = 15000;
+  var kept = null;
+
+  function firstVisibleRow() {
+    return Array.from(document.querySelectorAll("#lead-rows > [id]")).find(function (row) {
+      return row.getBoundingClientRect().bottom > 0;
+    });
+  }
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var answer = event.detail.xhr.responseURL;
+    // Logged out meanwhile: the log-in page must not be put into a part of this one.
+    if (answer && new URL(answer).pathname !== new URL(event.detail.pathInfo.requestPath, location.href).pathname) {
+      event.detail.shouldSwap = false;
+      location.reload();
+      return;
+    }
+    kept = null;
+    if (event.detail.elt.id !== "news" || window.scrollY === 0) return;
+    var row = firstVisibleRow();
+    if (row) kept = { id: row.id, top: row.getBoundingClientRect().top };
+  });
+
+  document.addEventListener("htmx:afterSwap", function () {
+    var row = kept && document.getElementById(kept.id);
+    if (row) window.scrollBy(0, row.getBoundingClientRect().top - kept.top);
+    kept = null;
+  });
+
+  document.addEventListener("htmx:oobAfterSwap", function () {
+    var notes = document.querySelectorAll("#toasts [data-note]");
+    // Only the last deed can be undone by its note; older ones are undone on the page.
+    notes.forEach(function (note, place) {
+      if (place < notes.length - 1) note.remove();
+      else setTimeout(function () { note.remove(); }, NOTE_STAYS_MS);
+    });
+  });
+
+  // W: won, L: lost, R: repeat purchase.
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    var panel = document.querySelector('[data-shortcut="' + CSS.escape(event.key.toLowerCase()) + '"]');
+    if (!panel) return;
+    event.preventDefault();
+    if (panel.tagName === "SUMMARY") panel.parentElement.open = true;
+    var field = (panel.tagName === "SUMMARY" ? panel.parentElement : panel).querySelector("input:not([type=hidden])");
+    (field || panel).focus();
+  });
+})();

@@ -1,0 +1,130 @@
+"""The story of a lead as its page tells it: the way it came, and what happened since."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from leadtrack.deals.models import Deal, DealEvent
+from leadtrack.leads.models import Attempt, ContactKey, Lead
+from leadtrack.phones.models import Call
+from leadtrack.sources.models import Source
+from leadtrack.ui.wording import money
+from leadtrack.visits.models import Visit
+
+# A contact that came more often is told from its latest touches.
+LONGEST_PATH = 100
+
+ICONS = {
+    "opened": "inbox",
+    "assigned": "user-round-check",
+    "moved": "arrow-right",
+    "won": "trophy",
+    "lost": "circle-x",
+    "reopened": "rotate-ccw",
+    "purchase": "repeat",
+    "refund": "undo-2",
+    "voided": "eraser",
+    "note": "sticky-note",
+    "status": "tag",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline: when, what, and who did it."""
+
+    at: datetime
+    icon: str
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One visit or call on the path. The address may hold what a visitor typed: personal."""
+
+    at: datetime
+    icon: str
+    source: Source
+    landing_url: str = ""
+    page_count: int = 0
+    call_status: str = ""
+
+
+def path_of(contact_id: int) -> list[Touch]:
+    """Visits of the contact's browsers and their calls, newest last."""
+    keys = ContactKey.objects.filter(contact_id=contact_id, kind=ContactKey.Kind.VISITOR)
+    visitors = [int(value) for value in keys.values_list("value", flat=True) if value.isdecimal()]
+    visits = Visit.objects.filter(visitor_id__in=visitors).select_related("source").order_by("-started_at")
+    touches = [_touch_of_visit(visit) for visit in visits[:LONGEST_PATH]]
+    touches += [_touch_of_call(call) for call in _calls_of(contact_id)]
+    return sorted(touches, key=lambda touch: touch.at)[-LONGEST_PATH:]
+
+
+def timeline_of(deal: Deal) -> list[Moment]:
+    """Events, repeated attempts and the call itself, oldest first."""
+    moments = [_moment_of(event) for event in deal.events.select_related("by")]
+    attempts = Attempt.objects.filter(lead_id=deal.lead_id).select_related("source", "call")
+    moments += [_moment_of_attempt(attempt) for attempt in attempts]
+    if deal.lead.call is not None:
+        moments.append(_moment_of_call(deal.lead.call))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _calls_of(contact_id: int) -> Iterable[Call]:
+    of_leads = Call.objects.filter(lead__contact_id=contact_id)
+    of_attempts = Call.objects.filter(attempt__lead__contact_id=contact_id)
+    calls: Iterable[Call] = (
+        (of_leads | of_attempts).select_related("source").distinct().order_by("-started_at")[:LONGEST_PATH]
+    )
+    return calls
+
+
+def _touch_of_visit(visit: Visit) -> Touch:
+    return Touch(
+        visit.started_at, "globe", visit.source, landing_url=visit.landing_url, page_count=visit.page_count
+    )
+
+
+def _touch_of_call(call: Call) -> Touch:
+    return Touch(call.started_at, "phone-incoming", call.source, call_status=str(call.get_status_display()))
+
+
+def _moment_of(event: DealEvent) -> Moment:
+    by = (event.by.get_full_name() or str(event.by)) if event.by else ""
+    return Moment(event.at, ICONS.get(event.kind, "info"), words_of(event), by)
+
+
+def _moment_of_attempt(attempt: Attempt) -> Moment:
+    what = _("Called again") if attempt.call else _("Wrote again")
+    return Moment(attempt.at, "repeat-2", f"{what}: {attempt.source}")
+
+
+def _moment_of_call(call: Call) -> Moment:
+    talk = _("%(seconds)s s of talk") % {"seconds": call.talk_seconds} if call.talk_seconds else ""
+    text = ", ".join(part for part in (str(call.get_status_display()), talk) if part)
+    return Moment(call.started_at, "phone-incoming", f"{_('Phone call')}: {text}")
+
+
+def words_of(event: DealEvent) -> str:
+    """What happened, in the reader's language."""
+    details, kind = event.details, str(event.get_kind_display())
+    if event.kind == DealEvent.Kind.ASSIGNED:
+        return f"{kind} {details['to']}" if details.get("to") else _("Given to nobody")
+    if event.kind == DealEvent.Kind.STATUS:
+        return f"{_status(details['before'])} → {_status(details['after'])}"
+    text = f"{kind}: {_about(details)}" if _about(details) else kind
+    return _("%(what)s (restored)") % {"what": text} if details.get("restored") else text
+
+
+def _about(details: dict[str, object]) -> str:
+    cents, reason = details.get("cents"), details.get("reason")
+    if isinstance(cents, int):
+        return money(cents, str(details.get("currency", "")))
+    return _(str(reason)) if reason else ""
+
+
+def _status(value: str) -> str:
+    return str(Lead.Status(value).label) if value in Lead.Status.values else value

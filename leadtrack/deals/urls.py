@@ -1,0 +1,20 @@
+from django.urls import path
+
+from leadtrack.deals.views import contact, inbox, lead, outcome
+
+urlpatterns = [
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/news", inbox.news, name="inbox-news"),
+    path("leads/<str:public_id>/", lead.lead, name="lead"),
+    path("leads/<str:public_id>/won", outcome.won, name="lead-won"),
+    path("leads/<str:public_id>/lost", outcome.lost, name="lead-lost"),
+    path("leads/<str:public_id>/purchase", outcome.purchase, name="lead-purchase"),
+    path("leads/<str:public_id>/refund", outcome.refund, name="lead-refund"),
+    path("leads/<str:public_id>/reopen", outcome.reopen_lead, name="lead-reopen"),
+    path("leads/<str:public_id>/close-again", outcome.close_lead_again, name="lead-close-again"),
+    path("leads/<str:public_id>/status", outcome.status, name="lead-status"),
+    path("leads/<str:public_id>/assign", outcome.assign, name="lead-assign"),
+    path("purchases/<str:public_id>/void", outcome.void, name="purchase-void"),
+    path("purchases/<str:public_id>/restore", outcome.restore, name="purchase-restore"),
+    path("contacts/<str:public_id>/", contact.contact, name="contact"),
+]
