@@ -41,7 +41,7 @@ class ByDay(CursorPagination):
     page_size = 200
 
 
-class SpendRowFilter(filters.FilterSet):
+class SpendRowFilter(filters.FilterSet):  # type: ignore[misc]
     first = filters.DateFilter("day", "gte", label="first day")
     last = filters.DateFilter("day", "lte", label="last day, included")
     account = filters.CharFilter("item__account__name", label="name of the ad account")
@@ -81,7 +81,7 @@ class StatementList(generics.ListAPIView):
         return Response(StatementSerializer(statement).data, status=202)
 
 
-def _accept(upload: dict[str, Any], user_id: int) -> Statement:
+def _accept(upload: dict[str, Any], user_id: int | None) -> Statement:
     with transaction.atomic():
         statement = accept_statement(
             account=account_for(upload["account"], currency=upload["currency"]),

@@ -12,7 +12,6 @@ from leadtrack.spend.load import account_for
 from leadtrack.spend.models import AdAccount, Rate, Statement
 from leadtrack.ui.forms import Form, ModelForm
 
-
 SMALLEST_RATE = Decimal("0.00000001")
 
 
@@ -92,8 +91,10 @@ class RateForm(ModelForm):
             raise forms.ValidationError(_("This is the currency of the reports: it needs no rate."))
         return currency
 
-    def validate_constraints(self) -> None:
-        """Nothing to refuse: the earlier rate of that day gives way, the rest the fields have checked."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """Without the day no constraint asks for one rate a day: the earlier one gives way."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"day"}
 
 
 class RowFilterForm(Form):

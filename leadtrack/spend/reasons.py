@@ -1,5 +1,6 @@
 """Why a row or a file was not taken, in words. Stored as code and figures, worded for whoever reads it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -68,7 +69,8 @@ def reason_text(code: str, params: Mapping[str, Any]) -> str:
 
 
 def _worded(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value
-        for name, value in params.items()
+    """The figures ready to be put into words; one that an older version did not store is a question mark."""
+    worded = {
+        name: ", ".join(map(str, one)) if isinstance(one, list) else one for name, one in params.items()
     }
+    return defaultdict(lambda: "?", worded)

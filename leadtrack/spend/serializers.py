@@ -9,14 +9,13 @@ from leadtrack.lib.money import format_cents
 from leadtrack.spend.currencies import validate_currency
 from leadtrack.spend.models import AdAccount, Rate, RejectedRow, SpendRow, Statement
 
-
 SMALLEST_RATE = Decimal("0.00000001")
 
 
 class AmountField(serializers.IntegerField):
     """Cents in the database, a string with two decimals on the wire."""
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: int) -> str:  # type: ignore[override]
         return format_cents(value)
 
 
@@ -86,7 +85,8 @@ class SpendRowSerializer(serializers.ModelSerializer):
 
     account = serializers.CharField(source="item.account.name")
     level = serializers.CharField(source="item.level")
-    source = serializers.CharField(source="item.source")
+    # "source" is also an attribute of every serializer field, which the stubs know.
+    source = serializers.CharField(source="item.source")  # type: ignore[assignment]
     medium = serializers.CharField(source="item.medium")
     campaign = serializers.CharField(source="item.campaign")
     campaign_id = serializers.CharField(source="item.campaign_id")

@@ -1,5 +1,5 @@
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -78,7 +78,7 @@ def statement_progress(request: MemberRequest, pk: int) -> HttpResponseBase:
     return render(request, "spend/_statement.html", told, status=status)
 
 
-def _told(request: MemberRequest, pk: int) -> dict[str, "Statement | object"]:
+def _told(request: MemberRequest, pk: int) -> dict[str, Any]:
     row = get_object_or_404(Statement.objects.select_related("account", "loaded_by"), pk=pk)
     rejected = page_after(
         row.rejected_rows.all(), order="line", cursor=request.GET.get("cursor"), size=PAGE_SIZE

@@ -83,6 +83,8 @@ def test_days_are_written_in_many_ways(cell: str) -> None:
         ("2025-13-01", "date_unreadable"),
         ("1899-12-31", "date_unlikely"),
         ("45000", "date_unreadable"),
+        ("2025-07-08/", "date_unreadable"),
+        ("/", "date_unreadable"),
         ("2025-07-09/2025-07-08", "period_reversed"),
         ("2001-01-01/2025-07-08", "period_too_long"),
         ("8" * 500, "date_unreadable"),

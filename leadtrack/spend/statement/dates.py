@@ -49,7 +49,7 @@ class UnreadableDate(Exception):  # noqa: N818 (it reads as what it says)
 
     def __init__(self, code: str, value: str) -> None:
         super().__init__(code)
-        self.problem = Problem(code, {"value": value[:LONGEST]} if value else {})
+        self.problem = Problem(code, {"value": value[:LONGEST]})
 
 
 def read_day(text: str, *, day_first: bool | None) -> date:
