@@ -6,13 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.leads.models import Lead
+from leadtrack.ledger import attribution
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.spend.models import SpendItem
 from leadtrack.visits.models import Visit
 
-# One whole result. Shares of a lead are kept as integers so that they always add up to it.
-WHOLE = 1_000_000
+
+# One whole result. Shares are kept as integers so that they always add up to it.
+WHOLE = attribution.WHOLE
 
 
 class Clock(models.TextChoices):
@@ -63,14 +65,15 @@ class Credit(models.Model):
     clock = models.CharField(max_length=6, choices=Clock)
     model = models.CharField(max_length=16, choices=AttributionModel)
     day = models.DateField()
-    source = models.ForeignKey(Source, models.PROTECT, related_name="credits")
+    # Nobody looks credits up by source, visit or call alone, and an index costs every booking.
+    source = models.ForeignKey(Source, models.PROTECT, related_name="credits", db_index=False)
     result = models.CharField(max_length=8, choices=Result)
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="credits")
     deal = models.ForeignKey(Deal, models.PROTECT, null=True, related_name="credits")
     purchase = models.ForeignKey(Purchase, models.PROTECT, null=True, related_name="credits")
     # The touch that earned it; both empty when the captured source stood in for a missing path.
-    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="+")
-    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="+")
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="+", db_index=False)
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="+", db_index=False)
     # Place of the touch in the path, from 0: with it a result's credits are in one order, always.
     position = models.PositiveSmallIntegerField()
     share_ppm = models.PositiveIntegerField()
@@ -113,7 +116,9 @@ class TrafficFact(models.Model):
     spend_cents = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["day", "source"], name="lt_traffic_fact_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "source"], name="lt_traffic_fact_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.source_id}"
@@ -158,3 +163,22 @@ class RateGap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.currency}"
+
+
+class Turn(models.Model):
+    """Whose turn it is to write: keeps two workers from booking one day, or matching, at the same moment.
+
+    A writer reads the number, then what the books should be, and raises the number in the transaction that
+    writes: only who still finds the number that was read may write; the others look again.
+    Names: an ISO day (its booking), "match" (matching spend), "run" (a worker's run over the dirty days).
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    number = models.BigIntegerField(default=0)
+    # "match": how many touched sources the last matching knew.
+    seen = models.BigIntegerField(null=True)
+    # "run": the runner is alive until then, or it died.
+    until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
