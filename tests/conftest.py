@@ -4,15 +4,18 @@ import pytest
 from django.test import Client
 
 from leadtrack.sources.register import forget_sources
+from leadtrack.visits import sites
 from tests import make
 
 
 @pytest.fixture(autouse=True)
 def _no_remembered_sources() -> Iterator[None]:
-    """A process remembers the ids of sources; each test has a database of its own."""
+    """A process remembers the ids of sources, and sites; each test has a database of its own."""
     forget_sources()
+    sites.forget()
     yield
     forget_sources()
+    sites.forget()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +7,12 @@ class VisitsConfig(AppConfig):
     label = "leadtrack_visits"
     verbose_name = _("Visits")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # A host project may let the doors be called from other origins in a way of its own.
+        if apps.is_installed("corsheaders"):
+            from corsheaders.signals import check_request_enabled
+
+            from leadtrack.visits.origins import allow_listed
+
+            check_request_enabled.connect(allow_listed, dispatch_uid="leadtrack_visits.origins")

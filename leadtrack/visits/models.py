@@ -17,7 +17,9 @@ def new_site_key() -> str:
 def check_time_zone(name: str) -> None:
     """A time zone must be one that the tz database knows."""
     if name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone; write for example Europe/Riga."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone; write for example Europe/Riga."), params={"name": name}
+        )
 
 
 class Site(models.Model):
@@ -27,7 +29,10 @@ class Site(models.Model):
     key = models.CharField(_("key"), max_length=32, unique=True, default=new_site_key)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
     region = models.CharField(
-        _("country"), max_length=2, blank=True, help_text=_("Two letters; phone numbers without + are read as of this country.")
+        _("country"),
+        max_length=2,
+        blank=True,
+        help_text=_("Two letters; phone numbers without + are read as of this country."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -53,7 +58,9 @@ class SiteOrigin(models.Model):
     class Meta:
         verbose_name = _("web address")
         verbose_name_plural = _("web addresses")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "site"], name="lt_origin_once_per_site")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["origin", "site"], name="lt_origin_once_per_site")
+        ]
 
     def __str__(self) -> str:
         return self.origin
@@ -69,7 +76,9 @@ class Visitor(models.Model):
     class Meta:
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "key"], name="lt_visitor_key_once_per_site")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "key"], name="lt_visitor_key_once_per_site")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -1,0 +1,146 @@
+"""Recording what a browser did on a site."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
+
+from leadtrack.lib.periods import local_day
+from leadtrack.sources.channel import classify
+from leadtrack.sources.dirty import mark_days
+from leadtrack.sources.marker import parse_marker
+from leadtrack.sources.register import source_id_for
+from leadtrack.visits import stay
+from leadtrack.visits.models import Site, Visit, Visitor
+from leadtrack.visits.sites import own_hosts
+
+URL_LENGTH: Final = 2048
+KEY_LENGTH: Final = 64
+# A form sent at once may overtake the news of its own page view, but credit must not reach back in time.
+OVERTAKING: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page view, cleaned, with what its marker says."""
+
+    url: str
+    referrer: str
+    source_id: int
+    rule: str
+    is_direct: bool
+
+
+def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: datetime) -> Visit:
+    """One page view at a moment (UTC, also of the past): it continues the visit of that moment or starts one.
+
+    Total: any strings in, never raises for what they hold. Safe among beacons of the same visitor at once.
+    A visit that is new, or begins earlier than was known, has its days marked for booking.
+    """
+    page = _read_page(site, url, referrer)
+    key = _storable(visitor_key, KEY_LENGTH)
+    visitor = Visitor.objects.filter(site=site, key=key).first()
+    if visitor is None:
+        visit = _first_visit(site, key, page, at)
+        if visit is not None:
+            return visit
+        visitor = Visitor.objects.get(site=site, key=key)
+    current = _begun_before(visitor, at)
+    if current and stay.goes_on(current, with_page=page, at=at):
+        return _see_again(current, at)
+    return _later_visit(site, visitor, page, at)
+
+
+def visit_of(*, site: Site, visitor_key: str, at: datetime) -> Visit | None:
+    """The latest visit of this browser that had begun at the moment (5 seconds of grace), if any."""
+    visits = Visit.objects.filter(
+        visitor__site=site,
+        visitor__key=_storable(visitor_key, KEY_LENGTH),
+        started_at__lte=at + OVERTAKING,
+    )
+    return visits.order_by("-started_at", "-pk").first()
+
+
+def _read_page(site: Site, url: str, referrer: str) -> _Page:
+    # Cut before reading, so that history classified again from the stored columns says the same.
+    url, referrer = _storable(url, URL_LENGTH), _storable(referrer, URL_LENGTH)
+    marker = parse_marker(url, referrer, own_hosts=own_hosts(site))
+    return _Page(url, referrer, source_id_for(marker), classify(marker).rule, marker.is_direct)
+
+
+def _storable(text: str, length: int) -> str:
+    """What a database takes: no NUL, no half of a surrogate pair, no longer than the column."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]
+
+
+def _begun_before(visitor: Visitor, at: datetime) -> Visit | None:
+    return Visit.objects.filter(visitor=visitor, started_at__lte=at).order_by("-started_at", "-pk").first()
+
+
+def _begun_soon_after(visitor: Visitor, at: datetime) -> Visit | None:
+    soon = Visit.objects.filter(visitor=visitor, started_at__gt=at, started_at__lte=at + stay.SILENCE)
+    return soon.order_by("started_at", "pk").first()
+
+
+def _first_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit | None:
+    """Visitor and visit together; None when another beacon has just made the same visitor."""
+    try:
+        with transaction.atomic():
+            visitor = Visitor.objects.create(site=site, key=key, first_seen_at=at)
+            return _start(site, visitor, page, at)
+    except IntegrityError:
+        return None
+
+
+def _later_visit(site: Site, visitor: Visitor, page: _Page, at: datetime) -> Visit:
+    """Look once more with the visitor's row locked: two beacons at once must not start two visits."""
+    with transaction.atomic():
+        visitor = Visitor.objects.select_for_update().get(pk=visitor.pk)
+        current = _begun_before(visitor, at)
+        if current and stay.goes_on(current, with_page=page, at=at):
+            return _see_again(current, at)
+        following = _begun_soon_after(visitor, at)
+        if following and stay.began_earlier(following, with_page=page, at=at):
+            return _begin_earlier(following, page, at)
+        return _start(site, visitor, page, at)
+
+
+def _start(site: Site, visitor: Visitor, page: _Page, at: datetime) -> Visit:
+    visit = Visit.objects.create(
+        site=site,
+        visitor=visitor,
+        source_id=page.source_id,
+        started_at=at,
+        last_seen_at=at,
+        day=local_day(at, site.tz),
+        landing_url=page.url,
+        referrer=page.referrer,
+        rule=page.rule,
+    )
+    mark_days([visit.day])
+    return visit
+
+
+def _see_again(visit: Visit, at: datetime) -> Visit:
+    """One more page; news that comes late never moves the end backwards."""
+    moment = Value(at, output_field=DateTimeField())
+    Visit.objects.filter(pk=visit.pk).update(
+        page_count=F("page_count") + 1, last_seen_at=Greatest("last_seen_at", moment)
+    )
+    visit.page_count += 1
+    visit.last_seen_at = max(visit.last_seen_at, at)
+    return visit
+
+
+def _begin_earlier(visit: Visit, page: _Page, at: datetime) -> Visit:
+    """The true first page of a visit became known after its second."""
+    days = [visit.day, local_day(at, visit.site.tz)]
+    visit.started_at, visit.day = at, days[1]
+    visit.landing_url, visit.referrer, visit.rule = page.url, page.referrer, page.rule
+    visit.page_count += 1
+    visit.save(update_fields=["started_at", "day", "landing_url", "referrer", "rule", "page_count"])
+    mark_days(days)
+    return visit
