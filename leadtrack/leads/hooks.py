@@ -5,6 +5,7 @@ Whoever did not sign with the account's token gets 403 and leaves no row.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Final
 
@@ -40,8 +41,9 @@ def _hook(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
         account = _account_that_signed(request)
         if account is None:
             return HttpResponse(status=403)
+        now = timezone.now()
         try:
-            notice = _notice_of(request)
+            notice = _notice_of(request, now)
         except UnreadableNoticeError as problem:
             log.warning("A signed carrier request of account %s cannot be read: %s", account.pk, problem)
             return HttpResponse(status=400)
@@ -49,7 +51,7 @@ def _hook(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
         if number is None:
             log.warning("Call %s of account %s is to no number of ours", notice.call_sid, account.pk)
             return answer(request, None)
-        return answer(request, _keep(account, number, notice))
+        return answer(request, _keep(account, number, notice, now))
 
     return hook
 
@@ -100,9 +102,9 @@ def _account_that_signed(request: HttpRequest) -> CarrierAccount | None:
     return account if is_signed else None
 
 
-def _notice_of(request: HttpRequest) -> Notice:
+def _notice_of(request: HttpRequest, now: datetime) -> Notice:
     token = request.headers.get(carrier.IDEMPOTENCY_HEADER, "")
-    return carrier.read_notice(request.POST, token=token, received_at=timezone.now())
+    return carrier.read_notice(request.POST, token=token, received_at=now)
 
 
 def _number_id(request: HttpRequest) -> int | None:
@@ -112,9 +114,9 @@ def _number_id(request: HttpRequest) -> int | None:
     return int(text) if is_id and int(text) <= _LARGEST_ID else None
 
 
-def _keep(account: CarrierAccount, number: TrackedNumber, notice: Notice) -> Call:
+def _keep(account: CarrierAccount, number: TrackedNumber, notice: Notice, now: datetime) -> Call:
     with transaction.atomic():
-        call, _is_new_call = record_call(account=account, number=number, event=notice, at=timezone.now())
+        call, _is_new_call = record_call(account=account, number=number, event=notice, at=now)
         row, is_new = inbox.accept_call(call=call, at=call.started_at)
     if is_new:
         inbox.wake(row)

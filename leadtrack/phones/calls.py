@@ -21,7 +21,7 @@ def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None
     if notice.step.teller != Teller.SALES:
         return numbers.filter(number=notice.called).first()
     known = numbers.filter(calls__account=account, calls__sid=notice.call_sid).first()
-    return known or numbers.filter(pk=number_id).first()
+    return known or numbers.filter(pk=number_id or 0).first()
 
 
 def record_call(

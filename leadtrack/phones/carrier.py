@@ -71,7 +71,7 @@ def is_signed(*, account: CarrierAccount, url: str, params: QueryDict, signature
 
 def read_notice(params: QueryDict, *, token: str, received_at: datetime) -> Notice:
     """The request in our words; `token` is its idempotency header. Raises UnreadableNoticeError."""
-    payload = {name: value for name, value in params.dict().items() if name not in _NOT_KEPT}
+    payload = {name: str(value) for name, value in params.dict().items() if name not in _NOT_KEPT}
     sid = payload.get("ParentCallSid") or payload.get("CallSid", "")
     if not sid or len(sid) > _SID_LENGTH:
         raise UnreadableNoticeError("No call id.")

@@ -1,5 +1,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms as django_forms
@@ -29,8 +31,7 @@ def found_sources(words: str) -> list[Source]:
     """The newest few sources that hold every word; without words, the newest of all."""
     found = assignable_sources()
     for word in words.replace("\0", " ").split()[:8]:
-        holds = [Q(**{f"{column}__icontains": word}) for column in _SEARCHED]
-        found = found.filter(Q.create(holds, connector=Q.OR))
+        found = found.filter(reduce(or_, (Q(**{f"{column}__icontains": word}) for column in _SEARCHED)))
     return list(found.order_by("-pk")[:_SHOWN_SOURCES])
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -102,8 +102,9 @@ def number_assign(request: MemberRequest, pk: int) -> HttpResponse:
 def number_undo(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/<id>/undo/: take back the assignment that the button stood beside."""
     sent = request.POST.get("assignment", "")
-    wanted = Assignment.objects.filter(pk=int(sent) if sent.isascii() and sent.isdecimal() else 0)
-    assignment = get_object_or_404(wanted.select_related("number"), number_id=pk)
+    row = _number_or_404(pk, TrackedNumber.objects.all())
+    wanted = int(sent) if sent.isascii() and sent.isdecimal() else 0
+    assignment = get_object_or_404(row.assignments.all(), pk=wanted)
     try:
         before = undo_assignment(assignment=assignment)
     except AssignmentError as problem:
@@ -126,7 +127,7 @@ def _webhooks(request: HttpRequest) -> list[Webhook]:
     ]
 
 
-def _sent(request: HttpRequest, way: str) -> object:
+def _sent(request: HttpRequest, way: str) -> QueryDict | None:
     """What was sent by that one of the two forms, and None for the other."""
     return request.POST if request.method == "POST" and request.POST.get("way") == way else None
 
