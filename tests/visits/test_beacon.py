@@ -2,16 +2,16 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from leadtrack import wsgi
 from leadtrack.visits import beacon, sites
 from leadtrack.visits.models import Site, SiteOrigin, Visit
-from leadtrack.wsgi import application
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,16 @@ CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/131.0.0.0 Safari/537.36"
 )
-Door = Callable[..., tuple[int, dict[str, str], bytes]]
+Door = Callable[..., tuple[int, Mapping[str, str], bytes]]
 
 
-def by_django(body: bytes, *, origin: str = ORIGIN, agent: str = CHROME) -> tuple[int, dict[str, str], bytes]:
+def by_django(
+    body: bytes, *, origin: str = ORIGIN, agent: str = CHROME
+) -> tuple[int, Mapping[str, str], bytes]:
     headers = {"user-agent": agent} | ({"origin": origin} if origin else {})
     client = Client(enforce_csrf_checks=True)
     response = client.post("/api/v1/visits", body, content_type="text/plain;charset=UTF-8", headers=headers)
-    return response.status_code, dict(response.headers), response.content
+    return response.status_code, response.headers, response.content
 
 
 def by_short_cut(
@@ -44,9 +46,23 @@ def by_short_cut(
         "wsgi.input": io.BytesIO(body),
     } | ({"HTTP_ORIGIN": origin} if origin else {})
     answered: list[Any] = []
-    content = b"".join(application(environ, lambda status, headers: answered.append((status, headers))))
+    content = b"".join(wsgi.application(environ, lambda status, headers: answered.append((status, headers))))
     status, headers = answered[0]
     return int(status.split(" ", 1)[0]), dict(headers), content
+
+
+@pytest.fixture
+def housekeeping(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the short cut does with connections; not done, as the test's own transaction stands on one."""
+    done: list[str] = []
+    monkeypatch.setattr(wsgi, "reset_queries", lambda: done.append("reset"))
+    monkeypatch.setattr(wsgi, "close_old_connections", lambda: done.append("close"))
+    return done
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_connection(housekeeping: list[str]) -> None:
+    """For every test here."""
 
 
 @pytest.fixture(params=[by_django, by_short_cut], ids=["django", "short cut"])
@@ -59,8 +75,8 @@ def site(db: None) -> Site:
     return make.site(origin=ORIGIN)
 
 
-def hit(site: Site, **fields: Any) -> bytes:
-    page = {"site": site.key, "visitor": VISITOR, "url": f"{ORIGIN}/?utm_source=yandex&utm_medium=cpc"}
+def hit(place: Site, /, **fields: Any) -> bytes:
+    page = {"site": place.key, "visitor": VISITOR, "url": f"{ORIGIN}/?utm_source=yandex&utm_medium=cpc"}
     return json.dumps(page | fields).encode()
 
 
@@ -176,7 +192,15 @@ def test_a_nul_in_the_site_key_is_an_unknown_site(door: Door, site: Site) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["a\0b", "‮gnp.exe", "=1+1", "<img src=x onerror=alert(1)>", "x" * 9000, "https://[::1", "/?q=%ff%00"],
+    [
+        "a\0b",
+        "\u202egnp.exe",
+        "=1+1",
+        "<img src=x onerror=alert(1)>",
+        "x" * 9000,
+        "https://[::1",
+        "/?q=%ff%00",
+    ],
 )
 def test_hostile_addresses_are_stored_harmless(door: Door, site: Site, text: str) -> None:
     assert door(hit(site, url=text, referrer=text[:2000]))[0] == 204
@@ -213,7 +237,10 @@ ROBOTS = [
     "curl/8.5.0",
     CHROME.replace("Chrome/", "HeadlessChrome/"),
 ]
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Mobile/15E148"
+)
 PEOPLE = [
     "",
     CHROME,
@@ -253,6 +280,11 @@ def test_what_breaks_inside_is_logged_and_answered(
     assert "disk full" in caplog.text
 
 
+def test_the_short_cut_cares_for_connections_as_django_does(site: Site, housekeeping: list[str]) -> None:
+    by_short_cut(hit(site))
+    assert housekeeping == ["reset", "close", "close"]
+
+
 def test_only_posts_to_its_path_take_the_short_cut(client: Client) -> None:
     assert client.get("/api/v1/visits").status_code == 405
     answered: list[str] = []
@@ -264,14 +296,18 @@ def test_only_posts_to_its_path_take_the_short_cut(client: Client) -> None:
         "wsgi.input": io.BytesIO(),
         "wsgi.url_scheme": "http",
     }
-    application(environ, lambda status, headers, *_: answered.append(status)).close()
+    wsgi.application(environ, lambda status, headers, *_: answered.append(status)).close()
     assert answered == ["200 OK"]
 
 
 def test_a_site_is_looked_up_once_in_half_a_minute(
-    site: Site, django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
+    site: Site,
+    django_assert_num_queries,
+    django_capture_on_commit_callbacks,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    by_short_cut(hit(site))
+    with django_capture_on_commit_callbacks(execute=True):
+        by_short_cut(hit(site))
     with django_assert_num_queries(3):  # only the visit's own
         by_short_cut(hit(site))
     SiteOrigin.objects.update(origin="https://moved.example")
