@@ -9,6 +9,8 @@ BLANKS = frozenset({"", "-", "--", "—", "–", "n/a", "na", "null", "none"})
 CURRENCY_WORDS = re.compile(r"(?:руб\.?|р\.|zł|kr\.?)$", re.IGNORECASE)
 # Google prints shares that it does not want to tell as "< 10%" or "> 90%".
 UNTOLD_SHARE = re.compile(r"^[<>]\s*\d+\s*%$")
+# What most cells are: no mark, or a point that can only be the decimal one. The quick way.
+PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,15}))?\Z")
 BARE = re.compile(r"^[0-9]+$|^[0-9]*[.,][0-9]+$|^[0-9]+[.,]$")
 GROUPED = re.compile(r"^[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}|(?:\.[0-9]{2,3})*\.[0-9]{3})$")
 MINUS = "-−"
@@ -28,6 +30,8 @@ def read_decimal(text: str, *, decimal_comma: bool | None) -> Decimal | None:
     `decimal_comma` settles "1.234" and "1,234" only: True reads the comma as the decimal mark, False the
     point, None refuses. Raises NotANumber, or its child AmbiguousNumber.
     """
+    if PLAIN.match(text):
+        return Decimal(text)
     if is_blank(text):
         return None
     digits, is_negative = _bare(text)
@@ -40,7 +44,7 @@ def read_decimal(text: str, *, decimal_comma: bool | None) -> Decimal | None:
 def is_blank(text: str) -> bool:
     """Whether the cell says nothing: empty, a dash, "n/a", an untold share."""
     folded = text.strip().lower()
-    return folded in BLANKS or UNTOLD_SHARE.match(folded) is not None
+    return folded in BLANKS or (folded[0] in "<>" and UNTOLD_SHARE.match(folded) is not None)
 
 
 def mark_of(text: str) -> str | None:

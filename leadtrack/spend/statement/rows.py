@@ -37,6 +37,7 @@ PLAIN_TOTAL = re.compile(
 )
 IDS: Final = frozenset(name for name in ITEM_COLUMNS if name.endswith("_id"))
 FOLDED: Final = frozenset({"source", "medium"})
+DATE_COLUMNS: Final = ("day", "week", "month", "date_from", "date_to")
 
 
 T_co = TypeVar("T_co", covariant=True)
@@ -75,7 +76,13 @@ class RowReader:
         self.header = header
         self.habits = habits
         self.assumed = assumed
+        self.date_places = tuple(header.places.get(column) for column in DATE_COLUMNS)
+        self.name_columns = tuple(column for column in ITEM_COLUMNS if column in header.places)
+        self.name_places = tuple(header.places[column] for column in self.name_columns)
+        # Files repeat their days, names and currencies on every row: each is read once.
         self.periods: dict[tuple[str, ...], Period] = {}
+        self.items: dict[tuple[str, ...], Item] = {}
+        self.currencies: dict[str, str] = {}
 
     def read(self, row: Row) -> Line | Rejected | None:
         """The line of this row, why it is refused, or None for an empty row and for a row of totals."""
@@ -133,9 +140,7 @@ class RowReader:
         return PLAIN_TOTAL.fullmatch(first) is not None
 
     def _period(self, cells: list[str]) -> Period:
-        texts = tuple(
-            self._cell(cells, column) for column in ("day", "week", "month", "date_from", "date_to")
-        )
+        texts = tuple("" if place is None else cells[place] for place in self.date_places)
         found = self.periods.get(texts)
         if found is None:
             found = self.periods[texts] = self._read_period(*texts)
@@ -183,6 +188,8 @@ class RowReader:
         return Period(max(period.first, whole.first), min(period.last, whole.last))
 
     def _amount(self, cells: list[str], column: str) -> Decimal | None:
+        if column not in self.header.places:
+            return None
         text = self._cell(cells, column)
         try:
             number = self._number(text)
@@ -200,6 +207,8 @@ class RowReader:
 
     def _count(self, cells: list[str], column: str) -> int:
         text = self._cell(cells, column)
+        if text.isascii() and text.isdecimal() and len(text) <= 12:
+            return int(text)
         grouped = "".join(text.split())
         try:
             # A mark before three digits of a count groups thousands, whatever the file's decimals are.
@@ -214,6 +223,11 @@ class RowReader:
 
     def _currency(self, cells: list[str]) -> str:
         named = self._cell(cells, "currency")
+        if named not in self.currencies:
+            self.currencies[named] = self._read_currency(named)
+        return self.currencies[named]
+
+    def _read_currency(self, named: str) -> str:
         code = self.header.currency or self.assumed.currency if is_blank(named) else named.upper()
         if not code:
             raise Refused("currency_missing")
@@ -222,10 +236,23 @@ class RowReader:
         return code
 
     def _says_vat_included(self, cells: list[str]) -> bool:
-        return self._cell(cells, "vat_included").lower() in {"1", "yes", "true", "y", "да"}
+        return "vat_included" in self.header.places and self._cell(cells, "vat_included").lower() in {
+            "1",
+            "yes",
+            "true",
+            "y",
+            "да",
+        }
 
     def _item(self, cells: list[str]) -> Item:
-        names = {column: self._name(cells, column) for column in ITEM_COLUMNS if column in self.header.places}
+        texts = tuple([cells[place] for place in self.name_places])
+        found = self.items.get(texts)
+        if found is None:
+            found = self.items[texts] = self._read_item(texts)
+        return found
+
+    def _read_item(self, texts: tuple[str, ...]) -> Item:
+        names = {column: _name(text, column) for column, text in zip(self.name_columns, texts, strict=True)}
         has_campaign = not names.keys().isdisjoint({"campaign", "campaign_id"})
         is_named = bool(names.get("campaign") or names.get("campaign_id") or names.get("source"))
         if not is_named and (has_campaign or not self.assumed.source):
@@ -234,15 +261,6 @@ class RowReader:
         names["medium"] = names.get("medium") or self.assumed.medium
         return Item(**names)
 
-    def _name(self, cells: list[str], column: str) -> str:
-        text = self._cell(cells, column)
-        if is_blank(text):
-            return ""
-        name = clean(text)
-        if column in IDS:
-            return _id(name, column)
-        return (name.lower() if column in FOLDED else name)[:LONGEST_NAME]
-
 
 def clean(text: str) -> str:
     """Text that any database and page can hold: NFC, no control characters, spaces folded."""
@@ -250,6 +268,15 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     kept = "".join(" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
     return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def _name(text: str, column: str) -> str:
+    if is_blank(text):
+        return ""
+    name = clean(text)
+    if column in IDS:
+        return _id(name, column)
+    return (name.lower() if column in FOLDED else name)[:LONGEST_NAME]
 
 
 def _id(name: str, column: str) -> str:
