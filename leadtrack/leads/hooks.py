@@ -115,11 +115,12 @@ def _number_id(request: HttpRequest) -> int | None:
 
 
 def _keep(account: CarrierAccount, number: TrackedNumber, notice: Notice, now: datetime) -> Call:
+    """The call and, with it, its inbox row: committed together, so there is no call without one."""
     with transaction.atomic():
-        call, _is_new_call = record_call(account=account, number=number, event=notice, at=now)
-        row, is_new = inbox.accept_call(call=call, at=call.started_at)
-    if is_new:
-        inbox.wake(row)
+        call, is_new = record_call(account=account, number=number, event=notice, at=now)
+        if is_new:
+            row, _is_new_row = inbox.accept_call(call=call, at=call.started_at)
+            inbox.wake(row)
     return call
 
 
