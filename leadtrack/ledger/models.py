@@ -12,7 +12,6 @@ from leadtrack.sources.models import Source
 from leadtrack.spend.models import SpendItem
 from leadtrack.visits.models import Visit
 
-
 # One whole result. Shares are kept as integers so that they always add up to it.
 WHOLE = attribution.WHOLE
 
