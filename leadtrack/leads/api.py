@@ -1,0 +1,131 @@
+"""The form door: POST /api/v1/forms/<form key>. Store first, answer at once; a task makes the lead."""
+
+import re
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from leadtrack.leads import inbox
+from leadtrack.leads.models import Form, InboxRow
+from leadtrack.leads.reading import Enquiry, read_enquiry
+from leadtrack.leads.redirect import page_origin, safe_target
+from leadtrack.leads.submission import Submission, read_submission
+from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, refusal
+
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+
+
+@csrf_exempt
+def form_door(request: HttpRequest, form_key: str) -> HttpResponseBase:
+    """201 {"id", "duplicate": false} for a new submission, 200 and true for a repeated one.
+
+    A browser's own navigation gets a page or the form's redirect instead. 400 when there is no way to reach
+    the person, 404 for an unknown key, 405 for other methods, 413 for a body that is too large.
+    """
+    with translation.override(translation.get_language_from_request(request)):
+        return _answer(request, form_key)
+
+
+def _answer(request: HttpRequest, form_key: str) -> HttpResponseBase:
+    if request.method != "POST":
+        response = refusal(
+            405, "method_not_allowed", _("This is the door of a form: send the fields by POST.")
+        )
+        response.headers["Allow"] = "POST"
+        return response
+    form = _form_for(form_key)
+    if form is None:
+        return refusal(
+            404,
+            "not_found",
+            _("There is no form with this key. Copy the address from the page “Sites and forms”."),
+        )
+    try:
+        return _take(request, form)
+    except UnreadablePostError:
+        return refusal(400, "unreadable", _("The body ended before its announced length."))
+
+
+def _form_for(key: str) -> Form | None:
+    if not _KEY.fullmatch(key):
+        return None
+    return Form.objects.filter(key=key, is_active=True).select_related("site").first()
+
+
+def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
+    most = getattr(settings, "LEADTRACK_DOOR_MAX_BYTES", DEFAULT_MAX_BYTES)
+    if body_size(request) > most:
+        return refusal(413, "too_large", _("The body is too large."))
+    submission = read_submission(request.headers.get("Content-Type", ""), request.body)
+    enquiry = read_enquiry(submission.fields)
+    if not enquiry.is_reachable:
+        return _unreachable(request, form, submission)
+    row, is_new = inbox.accept(
+        form=form,
+        submission=submission,
+        received_at=timezone.now(),
+        referer_header=request.headers.get("Referer", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+        origin_header=request.headers.get("Origin", ""),
+    )
+    if is_new:
+        inbox.wake(row)
+    return _thanks(request, form, enquiry, row, is_new)
+
+
+def _thanks(
+    request: HttpRequest, form: Form, enquiry: Enquiry, row: InboxRow, is_new: bool
+) -> HttpResponseBase:
+    status = 201 if is_new else 200
+    if not _is_navigation(request):
+        return JsonResponse({"id": row.public_id, "duplicate": not is_new}, status=status)
+    target = _target_of(request, form, enquiry.redirect)
+    if target:
+        return HttpResponse(status=303, headers={"Location": target})
+    return render(
+        request, "leads/thanks.html", {"site": form.site, "back": _back(request, form)}, status=status
+    )
+
+
+def _unreachable(request: HttpRequest, form: Form, submission: Submission) -> HttpResponseBase:
+    errors = _explain(submission)
+    if _is_navigation(request):
+        page = {"site": form.site, "errors": errors, "back": _back(request, form)}
+        return render(request, "leads/not_sent.html", page, status=400)
+    return JsonResponse({"type": "validation_error", "errors": errors}, status=400)
+
+
+def _explain(submission: Submission) -> list[dict[str, str | None]]:
+    if "not_json" in submission.problems and not submission.fields:
+        detail = _("The body is not JSON, and no fields were found in it.")
+        return [{"code": "parse_error", "detail": detail, "attr": None}]
+    detail = _("Give a phone number or an e-mail address, so that we can reach you.")
+    return [{"code": "required", "detail": detail, "attr": "phone"}]
+
+
+def _is_navigation(request: HttpRequest) -> bool:
+    """Whether the browser itself sent the form and will show what we answer. Scripts take */* or JSON."""
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+
+
+def _target_of(request: HttpRequest, form: Form, wanted: str) -> str | None:
+    return safe_target(wanted, page=_page_of(request), origins=_origins_of(form)) if wanted else None
+
+
+def _back(request: HttpRequest, form: Form) -> str | None:
+    """Where the form was, for a link back; only if it is the site's own page."""
+    page = _page_of(request)
+    return safe_target(page, page=page, origins=_origins_of(form)) if page else None
+
+
+def _page_of(request: HttpRequest) -> str:
+    return request.headers.get("Referer", "") or page_origin(request.headers.get("Origin", ""))
+
+
+def _origins_of(form: Form) -> list[str]:
+    return list(form.site.origins.values_list("origin", flat=True))
