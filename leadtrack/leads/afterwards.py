@@ -12,7 +12,7 @@ _functions: list[Callable[[Lead], object]] = []
 
 
 def when_captured(function: Callable[[Lead], object]) -> None:
-    """Have the function called with each new lead, inside its transaction: if it fails, so does the capture."""
+    """Have the function called with each new lead, in its transaction: if it fails, so does the capture."""
     if function not in _functions:
         _functions.append(function)
 

@@ -1,5 +1,6 @@
 import secrets
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -44,7 +45,10 @@ class Form(models.Model):
 
 
 class InboxRow(models.Model):
-    """What came in by a door, stored before it was answered: the work to be done. Its public id is the lead's."""
+    """What came in by a door, stored before it was answered: the work to be done.
+
+    Its public id is the lead's.
+    """
 
     class Door(models.TextChoices):
         FORM = "form", _("Website form")
@@ -119,11 +123,37 @@ class ContactKey(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contact", "kind", "value"], name="lt_contact_key_once"),
-            models.UniqueConstraint(fields=["kind", "value"], condition=Q(is_owner=True), name="lt_contact_key_one_owner"),
+            models.UniqueConstraint(
+                fields=["kind", "value"], condition=Q(is_owner=True), name="lt_contact_key_one_owner"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.pk}"
+
+
+class LeadQuerySet(models.QuerySet["Lead"]):
+    """Leads, asked for as people say it."""
+
+    def counted(self) -> Self:
+        """Without spam, which is set aside and never counted."""
+        return self.exclude(status=Lead.Status.SPAM)
+
+    def on(self, day: date) -> Self:
+        """Captured on this day of their site's calendar."""
+        return self.filter(day=day)
+
+    def captured_between(self, first: date, last: date) -> Self:
+        """Captured from the first day to the last, both included (days of the site)."""
+        return self.filter(day__gte=first, day__lte=last)
+
+    def by_public_id(self, public_id: str) -> "Lead":
+        """The lead with this id, also when the id was given for an enquiry that became an attempt on it.
+
+        Raises Lead.DoesNotExist, also for an enquiry that nobody has worked yet.
+        """
+        own = self.filter(public_id=public_id).first()
+        return own or self.get(inbox_rows__public_id=public_id)
 
 
 class Lead(models.Model):
@@ -158,6 +188,8 @@ class Lead(models.Model):
     captured_at = models.DateTimeField(db_index=True)
     # The site's own calendar day of `captured_at`.
     day = models.DateField()
+
+    objects = LeadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lead")
@@ -196,7 +228,7 @@ class Attempt(models.Model):
 
 
 class Receipt(models.Model):
-    """The stored answer to "why has this lead this source?": rules tried in order, evidence, who lost and why."""
+    """The stored answer to "why has this lead this source?": the rules tried, the evidence, who lost."""
 
     lead = models.OneToOneField(Lead, models.CASCADE, related_name="receipt")
     # [{"rule": code, "won": bool, "evidence": {…}}], in the order tried; words are made when shown.

@@ -1,0 +1,92 @@
+"""The receipt in words: why this lead has this source, step by step, in the language of the page."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+Evidence = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One step as a sentence; `won` says whether it decided."""
+
+    text: str
+    won: bool
+
+
+def sentences(steps: Iterable[dict[str, Any]]) -> list[Sentence]:
+    """The steps of a stored receipt as sentences, in order; a step unknown here is named by its code."""
+    return [Sentence(_text_of(step), bool(step.get("won"))) for step in steps]
+
+
+def _text_of(step: dict[str, Any]) -> str:
+    code = str(step.get("rule", ""))
+    evidence: Evidence = step.get("evidence") or {}
+    words = (_WON if step.get("won") else _LOST).get(code)
+    return words(evidence) if words else code
+
+
+def _visit_won(seen: Evidence) -> str:
+    when = str(seen.get("started_at", ""))[:16].replace("T", " ")
+    return _("The browser that sent the form was on a visit from “%(source)s” (begun %(when)s UTC).") % {
+        "source": seen.get("source", ""),
+        "when": when,
+    }
+
+
+def _visit_lost(seen: Evidence) -> str:
+    if seen.get("reason") == "no-visit":
+        return _("The form named a browser, but no visit of it was known at that moment.")
+    return _("The form did not say which browser sent it, so no visit could be looked up.")
+
+
+def _address_won(seen: Evidence) -> str:
+    return _("The address of the page with the form (%(page)s, referrer %(referrer)s) says “%(source)s”.") % {
+        "page": seen.get("landing") or _("none"),
+        "referrer": seen.get("referrer") or _("none"),
+        "source": seen.get("source", ""),
+    }
+
+
+def _address_lost(_seen: Evidence) -> str:
+    return _("The address of the page with the form and its referrer say nothing about a source.")
+
+
+def _assignment_won(seen: Evidence) -> str:
+    return _("The number %(number)s belonged to “%(source)s” when it rang.") % {
+        "number": seen.get("number", ""),
+        "source": seen.get("source", ""),
+    }
+
+
+def _assignment_lost(seen: Evidence) -> str:
+    return _("The number %(number)s belonged to no source when it rang.") % {"number": seen.get("number", "")}
+
+
+def _unknown_won(_seen: Evidence) -> str:
+    return _("So the source is unknown; it is reported in a row of its own.")
+
+
+def _channel_won(seen: Evidence) -> str:
+    return _("The channel is “%(channel)s”, by the rule “%(rule)s”.") % {
+        "channel": seen.get("channel", ""),
+        "rule": seen.get("by", ""),
+    }
+
+
+_Words = Callable[[Evidence], str]
+_WON: Final[dict[str, _Words]] = {
+    "visit": _visit_won,
+    "page-address": _address_won,
+    "call-assignment": _assignment_won,
+    "unknown": _unknown_won,
+    "channel": _channel_won,
+}
+_LOST: Final[dict[str, _Words]] = {
+    "visit": _visit_lost,
+    "page-address": _address_lost,
+    "call-assignment": _assignment_lost,
+}
