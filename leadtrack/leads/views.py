@@ -1,0 +1,139 @@
+"""Pages: sites with their forms, and the work that failed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from leadtrack.accounts.access import MemberRequest, member_required
+from leadtrack.leads import inbox
+from leadtrack.leads.forms import FormForm, OriginForm, SiteForm
+from leadtrack.leads.models import Form, InboxRow
+from leadtrack.ui.paging import page_after
+from leadtrack.visits.models import Site, SiteOrigin
+from leadtrack.visits.sites import forget
+
+PAGE_SIZE = 50
+_PAYLOAD_LENGTH = 20_000
+
+
+@dataclass(frozen=True)
+class FormDoor:
+    """A form with the address it sends to."""
+
+    row: Form
+    address: str
+
+
+@dataclass(frozen=True)
+class FailedRow:
+    """A row that was given up, with what came in as text to read."""
+
+    row: InboxRow
+    payload: str
+
+
+@require_http_methods(["GET", "POST"])
+@member_required("sites.manage")
+def sites(request: MemberRequest) -> HttpResponseBase:
+    """Every site; a form for one more."""
+    form = SiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect("leadtrack:site", pk=form.save().pk)
+    rows = Site.objects.annotate(form_count=Count("forms")).order_by("name", "pk")
+    return render(request, "leads/sites.html", {"sites": rows, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@member_required("sites.manage")
+def site(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """One site: the line for its pages, its web addresses, its forms with what to copy."""
+    row = get_object_or_404(Site, pk=pk)
+    adding = request.POST.get("add", "")
+    origin_form = OriginForm(request.POST if adding == "origin" else None, site=row)
+    form_form = FormForm(request.POST if adding == "form" else None, site=row)
+    for form in (origin_form, form_form):
+        if form.is_bound and form.is_valid():
+            form.save()
+            # The doors remember sites for half a minute; the person here wants to try it now.
+            forget()
+            return redirect("leadtrack:site", pk=row.pk)
+    return render(
+        request,
+        "leads/site.html",
+        _site_page(request, row) | {"origin_form": origin_form, "form_form": form_form},
+    )
+
+
+@require_POST
+@member_required("sites.manage")
+def remove_origin(request: MemberRequest, pk: int, origin_pk: int) -> HttpResponseBase:
+    """Take a web address off a site's list."""
+    get_object_or_404(SiteOrigin, pk=origin_pk, site_id=pk).delete()
+    forget()
+    return redirect("leadtrack:site", pk=pk)
+
+
+@require_GET
+@member_required("work.repair")
+def failed(request: MemberRequest) -> HttpResponseBase:
+    """Rows that failed at every attempt, with the reason, and how many are still waiting."""
+    rows = InboxRow.objects.filter(state=InboxRow.State.FAILED).select_related("site", "form", "call")
+    page = page_after(rows, order="-id", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
+    context = {
+        "page": page,
+        "rows": [FailedRow(row, _readable(row.payload)) for row in page.rows],
+        "waiting": InboxRow.objects.filter(state__in=[InboxRow.State.NEW, InboxRow.State.WORKING]).count(),
+        "failed": rows.count(),
+    }
+    return render(request, "leads/failed.html", context)
+
+
+@require_POST
+@member_required("work.repair")
+def run_again(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Let one failed row be worked from anew."""
+    if inbox.rework(get_object_or_404(InboxRow, pk=pk)):
+        messages.success(request, _("It is being worked again. If it fails once more, it comes back here."))
+    return redirect("leadtrack:failed")
+
+
+@require_POST
+@member_required("work.repair")
+def run_all_again(request: MemberRequest) -> HttpResponseBase:
+    """Let every failed row be worked from anew."""
+    count = inbox.rework_all()
+    told = ngettext("%(count)s row is being worked again.", "%(count)s rows are being worked again.", count)
+    messages.success(request, told % {"count": count})
+    return redirect("leadtrack:failed")
+
+
+def _site_page(request: HttpRequest, row: Site) -> dict[str, Any]:
+    forms = Form.objects.filter(site=row).order_by("name", "pk")
+    address = _outside(request, "leadtrack:form-door", "KEY")
+    return {
+        "site": row,
+        "script_address": _outside(request, "leadtrack:snippet"),
+        "origins": row.origins.order_by("origin"),
+        "doors": [FormDoor(form, address.removesuffix("KEY") + form.key) for form in forms],
+    }
+
+
+def _readable(payload: dict[str, Any]) -> str:
+    return json.dumps(payload, ensure_ascii=False, indent=2)[:_PAYLOAD_LENGTH]
+
+
+def _outside(request: HttpRequest, name: str, *args: str) -> str:
+    """The address as the outside world reaches it."""
+    path = reverse(name, args=args)
+    base: str = getattr(settings, "PUBLIC_BASE_URL", "")
+    return base + path if base else request.build_absolute_uri(path)
