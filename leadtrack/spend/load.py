@@ -25,6 +25,8 @@ CLAIM_LASTS: Final = timedelta(minutes=11)
 WAKE_UP_GRACE: Final = timedelta(seconds=20)
 RETRY_PAUSE: Final = timedelta(minutes=2)
 MOST_REJECTED_KEPT: Final = 10_000
+# Rows times days: what a worker can hold in memory and finish within its time limit.
+MOST_AMOUNTS: Final = 3_000_000
 ROWS_AT_ONCE: Final = 200
 
 OnProgress = Callable[[int, int], None]
@@ -135,6 +137,8 @@ def _load(statement: Statement, on_progress: OnProgress) -> Statement:
     if parsed.problem:
         return _fail(statement, parsed.problem)
     booking, rejected, rejected_count = _sorted_out(parsed)
+    if booking.size > MOST_AMOUNTS:
+        return _fail(statement, Problem("too_many_days", {"most": MOST_AMOUNTS}))
     _keep_rejected(statement, rejected)
     done = replace_slices(statement, parsed.level, booking, _noting(statement, on_progress))
     return _finish(statement, parsed, booking, done, rejected_count)
@@ -146,6 +150,8 @@ def _sorted_out(parsed: Parsed) -> tuple[Booking, list[Rejected], int]:
     kept: list[Rejected] = []
     count = 0
     for row in parsed.rows:
+        if booking.size > MOST_AMOUNTS:
+            break
         if isinstance(row, Line):
             booking.add(row)
             continue

@@ -44,6 +44,7 @@ TEXTS: Final[dict[str, str | Promise]] = {
     "no_rows": _("The file has a header but no rows."),
     "nothing_accepted": _("No row of the file could be taken."),
     "unknown_format": _("“%(value)s” is not a format that we know."),
+    "too_many_days": _("The file spreads over too many days: more than %(most)s amounts. Load it in parts."),
     "file_missing": _("The stored file is gone."),
     "crashed": _(
         "Loading broke off %(attempts)s times (%(error)s). Load the file again, or ask an administrator."

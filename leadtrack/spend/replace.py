@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from leadtrack.lib.hashing import key_of
 from leadtrack.sources.dirty import mark_days
@@ -111,19 +111,27 @@ def _difference(wanted: dict[Place, Amounts], stored: dict[Place, tuple[int, Fig
 def _write(statement: Statement, wanted: dict[Place, Amounts], difference: Difference) -> None:
     for keys in _chunks(difference.surplus, KEYS_AT_ONCE):
         SpendRow.objects.filter(pk__in=keys).delete()
-    SpendRow.objects.bulk_create(
-        [_row(statement, place, wanted[place]) for place in difference.writes],
-        batch_size=ROWS_AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["item", "day", "currency"],
-        update_fields=[*FIGURES, "statement"],
-    )
+    rows = [
+        (statement.pk, item_id, connection.ops.adapt_datefield_value(day), currency, *wanted[place].figures())
+        for place in difference.writes
+        for day, item_id, currency in [place]
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_upsert_sql(), rows)
 
 
-def _row(statement: Statement, place: Place, amounts: Amounts) -> SpendRow:
-    day, item_id, currency = place
-    figures = dict(zip(FIGURES, amounts.figures(), strict=True))
-    return SpendRow(statement=statement, item_id=item_id, day=day, currency=currency, **figures)
+def _upsert_sql() -> str:
+    """Raw, because bulk_create spends three quarters of a load on building rows and SQL."""
+    quote = connection.ops.quote_name
+    slot, figures = ["item_id", "day", "currency"], list(FIGURES)
+    columns = ", ".join(quote(name) for name in ["statement_id", *slot, *figures])
+    values = ", ".join(["%s"] * (1 + len(slot) + len(figures)))
+    updates = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in ["statement_id", *figures])
+    conflict = ", ".join(quote(name) for name in slot)
+    # Every part is a name of ours.
+    insert = f"INSERT INTO {quote(SpendRow._meta.db_table)} ({columns}) VALUES ({values})"  # noqa: S608
+    return f"{insert} ON CONFLICT ({conflict}) DO UPDATE SET {updates}"
 
 
 def _item_ids(account_id: int, level: str, items: set[Item]) -> dict[Item, int]:

@@ -35,6 +35,8 @@ class Booking:
 
     days: dict[date, dict[Slot, Amounts]] = field(default_factory=dict)
     accepted: int = 0
+    # How many amounts the days hold: a few lines over many years make as much work as a big file.
+    size: int = 0
     has_gross: bool = False
     _net: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
     _vat: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
@@ -45,6 +47,7 @@ class Booking:
         self.accepted += 1
         self.has_gross = self.has_gross or line.is_gross
         shares = self._shares(line, len(line.period))
+        self.size += len(line.period)
         for place, day in enumerate(line.period):
             amounts = self.days.setdefault(day, {}).setdefault((line.item, line.currency), Amounts())
             amounts.net_cents += shares[0][place]

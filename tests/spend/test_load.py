@@ -229,6 +229,14 @@ def test_a_load_that_broke_off_midway_is_finished_by_the_next_try(monkeypatch: p
     assert (done.state, done.rows_loaded, done.rejected_rows.count()) == ("done", 2, 10)
 
 
+def test_a_few_lines_cannot_make_endless_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "MOST_AMOUNTS", 1000)
+    rows = "2016-01-01/2025-01-01,x,EUR,1\n" * 9
+    statement = loaded(f"date,source,currency,cost\n{rows}")
+    assert (statement.state, statement.error) == ("failed", "too_many_days")
+    assert not SpendRow.objects.exists()
+
+
 def test_a_lost_file_is_told() -> None:
     statement = accept_statement(account=account_for("Shop"), file_name="a.csv", content=b"x")
     statement.file.storage.delete(statement.file.name)
