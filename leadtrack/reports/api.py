@@ -1,6 +1,5 @@
 from typing import ClassVar
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -8,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leadtrack.ledger.models import AttributionModel, Clock
+from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_json
 from leadtrack.reports.question import QuestionError, read_question
 from leadtrack.reports.table import source_table
@@ -32,7 +32,7 @@ class RowSerializer(FiguresSerializer):
     """A row with its names; a level it is not grouped by is null."""
 
     channel = serializers.CharField(allow_null=True)
-    source = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # Field.source is not meant
     campaign = serializers.CharField(allow_null=True)
 
 
@@ -80,7 +80,7 @@ class SourceReportView(APIView):
     )
     def get(self, request: Request) -> Response:
         try:
-            question = read_question(request.query_params.dict(), today=timezone.localdate())
+            question = read_question(request.query_params.dict(), today=today())
         except QuestionError as error:
             raise serializers.ValidationError({error.field: [error.message]}) from error
         return Response(table_json(source_table(question), question))

@@ -4,13 +4,13 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports import behind
+from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_csv
 from leadtrack.reports.lines import Line, lines_of
 from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
@@ -27,9 +27,9 @@ PAGE_SIZE = 50
 def report(request: MemberRequest) -> HttpResponseBase:
     """The source-to-revenue page: channels, opened level by level."""
     try:
-        question = read_question(request.GET.dict(), today=timezone.localdate())
+        question = read_question(request.GET.dict(), today=today())
     except QuestionError as error:
-        question = read_question({}, today=timezone.localdate())
+        question = read_question({}, today=today())
         return render(request, "reports/report.html", _page(question) | {"error": error}, status=400)
     return render(request, "reports/report.html", _page(question))
 
@@ -46,7 +46,7 @@ def _page(question: Question) -> dict[str, Any]:
         "all_spend_cents": table.total.spend_cents + table.unmatched.spend_cents,
         "models": AttributionModel.choices,
         "clocks": Clock.choices,
-        "periods": _periods(timezone.localdate(), whole),
+        "periods": _periods(whole),
         "formulas": FORMULAS,
         "chart": _chart(lines),
         "currency": settings.LEADTRACK_CURRENCY,
@@ -139,7 +139,7 @@ def unmatched(request: MemberRequest) -> HttpResponseBase:
     question = _asked(request)
     table = source_table(question)
     context = _behind(question) | {
-        "periods": _periods(timezone.localdate(), question),
+        "periods": _periods(question),
         "items": unmatched_items(question),
         "sources": paid_sources_without_spend(question),
         "unmatched": table.unmatched,
@@ -151,7 +151,7 @@ def unmatched(request: MemberRequest) -> HttpResponseBase:
 
 def _asked(request: MemberRequest) -> Question:
     try:
-        return read_question(request.GET.dict(), today=timezone.localdate())
+        return read_question(request.GET.dict(), today=today())
     except QuestionError as error:
         raise Http404(error.message) from error
 
@@ -166,15 +166,16 @@ def _behind(question: Question) -> dict[str, Any]:
     }
 
 
-def _periods(today: date, question: Question) -> list[tuple[str, date, date, bool]]:
-    month = today.replace(day=1)
+def _periods(question: Question) -> list[tuple[str, date, date, bool]]:
+    now = today()
+    month = now.replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
     periods = [
-        (_("This month"), month, today),
+        (_("This month"), month, now),
         (_("Last month"), last_month, month - timedelta(days=1)),
-        (_("30 days"), today - timedelta(days=29), today),
-        (_("90 days"), today - timedelta(days=89), today),
-        (_("12 months"), today - timedelta(days=364), today),
+        (_("30 days"), now - timedelta(days=29), now),
+        (_("90 days"), now - timedelta(days=89), now),
+        (_("12 months"), now - timedelta(days=364), now),
     ]
     asked = (question.period.first, question.period.last)
     return [(label, first, last, (first, last) == asked) for label, first, last in periods]

@@ -215,6 +215,6 @@ def test_the_page_asks_the_same_number_of_queries_however_much_there_is(
         books.results(source, leads_ppm=WHOLE)
     client = login("marketer")
     client.get(f"/reports/?{MARCH}")
-    # Session, user, member; traffic, results, unmatched spend, unmatched items, gaps.
-    with django_assert_num_queries(8):
+    # Session, user, member; zones, twice; traffic, results, unmatched spend, unmatched items, gaps.
+    with django_assert_num_queries(10):
         client.get(f"/reports/?{MARCH}")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from leadtrack.ledger.models import AttributionModel, Clock
+from leadtrack.reports.calendar import today
 from leadtrack.reports.export import COLUMNS, figures_json, named_json, table_csv, table_json
 from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
 from leadtrack.reports.table import Table, source_table
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         asked = {name: options[name] or "" for name in ("from", "to", "by", "model", "clock")}
         try:
-            question = read_question(asked, today=timezone.localdate())
+            question = read_question(asked, today=today())
         except QuestionError as error:
             raise CommandError(f"--{error.field}: {error.message}") from error
         table = source_table(question)
