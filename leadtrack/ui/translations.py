@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -67,15 +67,16 @@ def _texts(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], 
     if path.suffix != ".py":
         if not any(token.token_type is TokenType.BLOCK for token in Lexer(text).tokenize()):
             return
-        # Django's own reading of a template as code whose calls can be found.
-        text = templatize(text)
+        # Django's own reading of a template as code whose calls can be found; what is left of the markup
+        # is only letters, and its indentation means nothing.
+        text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
     yield from extract("python", BytesIO(text.encode()), keywords=KEYWORDS)  # type: ignore[misc]
 
 
 def _read(language: str) -> Catalog:
     path = po_path(language)
     if not path.exists():
-        return Catalog(locale=language, charset="utf-8")
+        return Catalog(locale=language, project="LeadTrack", charset="utf-8", fuzzy=False)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -84,6 +85,9 @@ def _collect(language: str) -> None:
     catalog = _read(language)
     catalog.update(texts_of_the_code(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    catalog.header_comment = (
+        "# LeadTrack's texts. `make messages` collects them, `make check` finds what is missing."
+    )
     path = po_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -99,17 +103,14 @@ def _check(language: str) -> int:
 
 
 def _missing(wanted: Catalog, have: Catalog) -> list[str]:
-    missing = []
-    for message in wanted:
-        if not message.id:
-            continue
-        found = have.get(message.id, context=message.context)
-        strings = (
-            [found.string] if found and isinstance(found.string, str) else list(found.string) if found else []
-        )
-        if found is None or found.fuzzy or not strings or not all(strings):
-            missing.append(str(message.id))
-    return missing
+    return [str(message.id) for message in wanted if message.id and not _is_translated(message, have)]
+
+
+def _is_translated(message: Message, catalog: Catalog) -> bool:
+    found = catalog.get(message.id, context=message.context)
+    if found is None or found.fuzzy or not found.string:
+        return False
+    return isinstance(found.string, str) or all(found.string)
 
 
 def _compile(language: str) -> None:
