@@ -59,9 +59,12 @@ def _form_for(key: str) -> Form | None:
 
 def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
     most = getattr(settings, "LEADTRACK_DOOR_MAX_BYTES", DEFAULT_MAX_BYTES)
-    if body_size(request) > most:
+    body = _body_of(request, most)
+    if body is None:
+        return refusal(411, "length_required", _("Say the length of the body (Content-Length)."))
+    if max(len(body), body_size(request)) > most:
         return refusal(413, "too_large", _("The body is too large."))
-    submission = read_submission(request.headers.get("Content-Type", ""), request.body)
+    submission = read_submission(request.headers.get("Content-Type", ""), body)
     enquiry = read_enquiry(submission.fields)
     if not enquiry.is_reachable:
         return _unreachable(request, form, submission)
@@ -76,6 +79,22 @@ def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
     if is_new:
         inbox.wake(row)
     return _thanks(request, form, enquiry, row, is_new)
+
+
+def _body_of(request: HttpRequest, most: int) -> bytes | None:
+    """The body, or a little more than the most we take of it; None if it cannot be read.
+
+    Some programs send in chunks without a length. Django takes that for an empty body, but a server that
+    marks the end of the input (as granian does) lets us read it.
+    """
+    if body_size(request) > most:
+        return b""
+    if "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        return request.body
+    if not request.META.get("wsgi.input_terminated"):
+        return None
+    content: bytes = request.META["wsgi.input"].read(most + 1)
+    return content
 
 
 def _thanks(

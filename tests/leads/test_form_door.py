@@ -1,5 +1,6 @@
 """POST /api/v1/forms/<key>: what it answers and what it stores."""
 
+import io
 import json
 from typing import Any
 
@@ -217,6 +218,18 @@ def test_one_query_and_one_insert(send: Send, django_assert_max_num_queries: Any
     # The look-up of the form, the insert; savepoints are the test's own transaction.
     with django_assert_max_num_queries(4):
         send(ANN)
+
+
+def in_chunks(form: Form, body: bytes, *, ends: bool) -> Any:
+    environ: dict[str, Any] = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": ends}
+    unknown_length = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    return Client().generic("POST", f"/api/v1/forms/{form.key}", b"x", **unknown_length, **environ)
+
+
+def test_a_body_in_chunks_is_read_where_the_server_marks_its_end(form: Form) -> None:
+    assert in_chunks(form, b"phone=030901820", ends=True).status_code == 201
+    assert in_chunks(form, b"phone=030901820&x=" + b"a" * 2_000_000, ends=True).status_code == 413
+    assert in_chunks(form, b"phone=030901820", ends=False).status_code == 411
 
 
 # --- browsers without scripts
