@@ -13,7 +13,7 @@ class ApiDocsView(SpectacularSwaggerSplitView):
     url_name = "leadtrack:api-schema"
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        response: Response = super().get(request, *args, **kwargs)
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         # What django-csp's decorator sets; a host without django-csp ignores it.
         response._csp_update = {"style-src": ["'unsafe-inline'"]}  # type: ignore[attr-defined]
         return response

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         form = Form.objects.create(site=Site.objects.create(name="Shop", region="DE"), name="Call me")
         page = "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand"
         answer = Client().post(
-            reverse("leadtrack:form", args=[form.key]),
+            reverse("leadtrack:form-door", args=[form.key]),
             {"name": "Anna", "phone": "030 12345678", "page_url": page},
         )
         self.stdout.write(f"status {answer.status_code}")
