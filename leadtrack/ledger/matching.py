@@ -96,7 +96,9 @@ def folded(name: str) -> str:
 
 
 def _keys_of(met: Met) -> set[Key]:
-    keys: set[Key] = {("source", met.source, met.medium)} if met.source not in _NO_SOURCE else set()
+    keys: set[Key] = set()
+    if met.source not in _NO_SOURCE:
+        keys |= {("source", met.source, met.medium), ("any medium", met.source)}
     if met.campaign_id:
         keys.add(("campaign_id", met.campaign_id))
     if met.campaign.isdecimal():
@@ -128,7 +130,14 @@ def _by_names(item: Spent, known: Catalogue) -> Met | None:
 
 def _by_source(item: Spent, known: Catalogue) -> Met | None:
     found = known.by_key.get(("source", item.source, item.medium), ())
+    if not found and not item.medium:
+        found = _of_one_medium(known.by_key.get(("any medium", item.source), ()))
     return min(found, key=lambda met: (met.channel != item.channel, met.order), default=None)
+
+
+def _of_one_medium(found: tuple[Met, ...]) -> tuple[Met, ...]:
+    """A cost list that names no medium can only mean the one that people came by."""
+    return found if len({met.medium for met in found}) == 1 else ()
 
 
 def _same_source(item: Spent, found: tuple[Met, ...], *, or_none: bool) -> list[Met]:

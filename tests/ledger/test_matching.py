@@ -41,6 +41,9 @@ def row_of(met: Met, campaign: str | None = None) -> Coordinates:
         # source and medium keep the campaign's own name
         (Spent("google", "cpc", "Brand new", "333"), row_of(GOOGLE, "Brand new"), "source_medium"),
         (Spent("newsletter", "email"), row_of(EMAIL, ""), "source_medium"),
+        # no medium: the only one that people came by, if there is only one
+        (Spent("newsletter", "", "Extra"), row_of(EMAIL, "Extra"), "source_medium"),
+        (Spent("google", "", "Extra"), None, "unmatched"),
         # nothing
         (Spent("bing", "cpc", "Spring Sale", "111"), None, "unmatched"),
         (Spent("newsletter", "cpc", "August"), None, "unmatched"),
