@@ -234,6 +234,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["leadtrack.accounts.access.IsMember"],
     "SERVE_INCLUDE_SCHEMA": False,
+    # Names for choices that several parts of the schema share; without them the generator invents some.
+    "ENUM_NAME_OVERRIDES": {
+        "LeadKindEnum": "leadtrack.leads.models.Lead.Kind",
+        "PurchaseKindEnum": "leadtrack.deals.models.Purchase.Kind",
+        **{
+            name: f"drf_standardized_errors.openapi_serializers.{name}"
+            for name in (
+                "ValidationErrorEnum",
+                "ClientErrorEnum",
+                "ServerErrorEnum",
+                "ParseErrorCodeEnum",
+                *(f"ErrorCode{status}Enum" for status in (401, 403, 404, 405, 406, 415, 429, 500)),
+            )
+        },
+    },
+    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 
 # --- background work (leadtrack/celery.py has the schedule) ------------------------------------------

@@ -19,7 +19,13 @@ NOW = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
 
 def won(deal: Deal, **fields: Any) -> Purchase:
-    said = {"revenue_cents": 10_000, "cost_cents": 4_000, "currency": "EUR", "paid_on": DAY, "submission_key": "k1"}
+    said = {
+        "revenue_cents": 10_000,
+        "cost_cents": 4_000,
+        "currency": "EUR",
+        "paid_on": DAY,
+        "submission_key": "k1",
+    }
     return log_won(**{"deal": deal, "by": None, "at": NOW} | said | fields)
 
 
@@ -72,7 +78,9 @@ def test_money_that_cannot_be_is_refused(wrong: dict[str, Any], field: str) -> N
     assert caught.value.field == field
 
 
-@pytest.mark.parametrize("right", [{}, {"paid_on": date(2000, 1, 1)}, {"revenue_cents": TOO_MUCH_CENTS - 1}, {"currency": "JPY"}])
+@pytest.mark.parametrize(
+    "right", [{}, {"paid_on": date(2000, 1, 1)}, {"revenue_cents": TOO_MUCH_CENTS - 1}, {"currency": "JPY"}]
+)
 def test_money_that_can_be_is_taken(right: dict[str, Any]) -> None:
     check_payment(Payment(**GOOD | right), today=DAY)
 
@@ -149,7 +157,11 @@ class TestLost:
 
     @pytest.mark.parametrize(
         ("wrong", "field"),
-        [({"reason": None}, "reason"), ({"lost_on": date(1999, 1, 1)}, "lost_on"), ({"lost_on": date(2026, 3, 13)}, "lost_on")],
+        [
+            ({"reason": None}, "reason"),
+            ({"lost_on": date(1999, 1, 1)}, "lost_on"),
+            ({"lost_on": date(2026, 3, 13)}, "lost_on"),
+        ],
     )
     def test_it_needs_a_reason_and_a_day_that_was(self, wrong: dict[str, Any], field: str) -> None:
         with pytest.raises(OutcomeError) as caught:
@@ -184,7 +196,12 @@ class TestRepeatAndRefund:
         deal = make.deal()
         first = won(deal)
         back = refunded(deal, "b1", 2_500, cost_returned_cents=1_000, purchase=first)
-        assert (back.kind, back.revenue_cents, back.cost_cents, back.refund_of) == ("refund", -2_500, -1_000, first)
+        assert (back.kind, back.revenue_cents, back.cost_cents, back.refund_of) == (
+            "refund",
+            -2_500,
+            -1_000,
+            first,
+        )
         assert refunded(deal, "b1", 2_500) == back
 
     def test_not_more_goes_back_than_came_in(self) -> None:

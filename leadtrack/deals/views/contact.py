@@ -26,7 +26,7 @@ def contact(request: MemberRequest, public_id: str) -> HttpResponse:
         "keys": person.keys.exclude(kind=ContactKey.Kind.VISITOR).order_by("kind", "id"),
         "browsers": person.keys.filter(kind=ContactKey.Kind.VISITOR).count(),
         "deals": shown,
-        "purchases": purchases.select_related("deal__lead").order_by("-paid_on", "-id")[:SHOWN_AT_MOST],
+        "purchases": purchases.select_related("logged_by").order_by("-paid_on", "-id")[:SHOWN_AT_MOST],
         "totals": _totals(purchases),
         "may_see_people": request.member.can("personal.read"),
     }

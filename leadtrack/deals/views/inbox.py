@@ -18,9 +18,9 @@ from leadtrack.deals.models import Deal, DealEvent
 from leadtrack.deals.querysets import DealQuerySet
 from leadtrack.ui.paging import Page, page_after
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 # A list that somebody opened this far is refreshed whole; what is further down waits for a reload.
-REFRESHED_AT_MOST = 200
+REFRESHED_AT_MOST = 120
 ORDER = "-id"
 
 STATES = (

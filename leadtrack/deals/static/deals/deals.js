@@ -27,7 +27,7 @@
 
   document.addEventListener("htmx:afterSwap", function () {
     var row = kept && document.getElementById(kept.id);
-    if (row) window.scrollBy(0, row.getBoundingClientRect().top - kept.top);
+    if (row) window.scrollBy({ top: row.getBoundingClientRect().top - kept.top, behavior: "instant" });
     kept = null;
   });
 
