@@ -34,8 +34,8 @@
     const door = url("api/v1/forms/", src);
 
     // --- the browser's id: a cookie, and a copy for browsers that shorten the lives of cookies
-    const known = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v);
-    const visitor = (known.match(/\blt_v=(\w{32})/) || [0, random()])[1];
+    const known = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v) + ";lt_v=" + random();
+    const visitor = known.match(/\blt_v=(\w{32})/)[1];
     attempt(() => (localStorage.lt_v = visitor));
     // 400 days: browsers allow no more.
     doc.cookie = "lt_v=" + visitor + ";path=/;max-age=34560000;samesite=lax";
@@ -54,17 +54,16 @@
     // --- forms, caught early: a script of the page may stop the event
     const submitted = (event) => attempt(() => {
       const form = event.target;
-      const action = url(form.getAttribute("action"), doc.baseURI);
+      const action = url(form.getAttribute("action"), doc.URL);
       const isOurs = action.startsWith(door);
       const key = form.getAttribute("data-lt-form");
       if (!isOurs && !key) return;
       const fields = new URLSearchParams(new FormData(form));
       for (const field of form.elements) if (/file|password/.test(field.type)) fields.delete(field.name);
       // The same words are the same submission, however often sent; a corrected form is a new one.
-      const words = "lt" + fields;
-      form[words] = form[words] || random();
+      const id = (form["lt" + fields] = form["lt" + fields] || random());
       const complete = (to) => {
-        to.set("lt_submission_id", form[words]);
+        to.set("lt_submission_id", id);
         to.set("lt_visitor", visitor);
         to.set("page_url", doc.URL);
         to.set("referrer", doc.referrer);
@@ -88,7 +87,7 @@
       const thank = () =>
         tell(
           "replaceWith",
-          form.getAttribute("data-lt-thanks") || (/^ru/.test(doc.documentElement.lang) ? "Спасибо!" : "Thank you!")
+          form.getAttribute("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!")
         );
       send(lead)
         .then(async (answer) => {
@@ -96,7 +95,7 @@
             form.dispatchEvent(new CustomEvent("leadtrack:sent", { bubbles: true }));
             const redirect = fields.get("lt_redirect");
             // A web address only: a page may fill this field from its own address.
-            if (redirect && /^http/.test(url(redirect, doc.baseURI))) location = redirect;
+            if (redirect && /^http/.test(url(redirect, doc.URL))) location = redirect;
             else thank();
           } else tell("after", await answer.json().then((told) => told.errors[0].detail).catch(() => answer.status));
         })
@@ -120,8 +119,8 @@
     else view();
     addEventListener("popstate", view);
     const push = history.pushState;
-    history.pushState = function () {
-      push.apply(this, arguments);
+    history.pushState = (...step) => {
+      push.call(history, ...step);
       view();
     };
     for (const lead in localStorage) if (/^lt_q /.test(lead)) persist(lead, 4e3);
