@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from django.conf import settings
@@ -28,6 +29,7 @@ MOST_REJECTED_KEPT: Final = 10_000
 # Rows times days: what a worker can hold in memory and finish within its time limit.
 MOST_AMOUNTS: Final = 3_000_000
 ROWS_AT_ONCE: Final = 200
+NOTE_EVERY_SECONDS: Final = 0.5
 
 OnProgress = Callable[[int, int], None]
 
@@ -100,6 +102,13 @@ def load_statement(statement_id: int, *, on_progress: OnProgress | None = None) 
     except Exception as error:
         _give_back(statement, type(error).__name__)
         raise
+
+
+def retry_statement(statement_id: int) -> bool:
+    """Make a failed statement work to be done again; False when it has not failed."""
+    failed = Statement.objects.filter(pk=statement_id, state=Statement.State.FAILED)
+    again = {"state": Statement.State.NEW, "attempts": 0, "claimed_at": None, "error": "", "error_params": {}}
+    return failed.update(**again) == 1
 
 
 def _claim(statement_id: int, now: datetime) -> bool:
@@ -178,12 +187,15 @@ def _keep_rejected(statement: Statement, rejected: list[Rejected]) -> None:
 
 
 def _noting(statement: Statement, on_progress: OnProgress) -> OnProgress:
-    """Progress for the page (and a renewed claim) beside the caller's own."""
+    """Progress for the page (and a renewed claim), now and then, beside the caller's own."""
+    noted_at = monotonic()
 
     def note(done: int, total: int) -> None:
-        Statement.objects.filter(pk=statement.pk).update(
-            days_done=done, days_total=total, claimed_at=timezone.now()
-        )
+        nonlocal noted_at
+        if monotonic() - noted_at >= NOTE_EVERY_SECONDS:
+            row = Statement.objects.filter(pk=statement.pk)
+            row.update(days_done=done, days_total=total, claimed_at=timezone.now())
+            noted_at = monotonic()
         on_progress(done, total)
 
     return note

@@ -7,6 +7,7 @@ urlpatterns = [
     path("upload/", views.upload, name="spend-upload"),
     path("statements/<int:pk>/", views.statement, name="spend-statement"),
     path("statements/<int:pk>/progress/", views.statement_progress, name="spend-statement-progress"),
+    path("statements/<int:pk>/retry/", views.statement_retry, name="spend-statement-retry"),
     path("statements/<int:pk>/rejected.csv", views.rejected_csv, name="spend-rejected-csv"),
     path("accounts/<int:pk>/", views.account, name="spend-account"),
     path("rows/", views.row_list, name="spend-row-list"),

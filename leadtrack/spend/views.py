@@ -14,7 +14,7 @@ from leadtrack.lib.spreadsheet import csv_line, plain_cell
 from leadtrack.spend import tasks
 from leadtrack.spend.enter import drop_rate, set_rate
 from leadtrack.spend.forms import RateForm, RowFilterForm, UploadForm
-from leadtrack.spend.load import accept_statement
+from leadtrack.spend.load import accept_statement, retry_statement
 from leadtrack.spend.models import AdAccount, Rate, SpendRow, Statement
 from leadtrack.ui.paging import page_after
 
@@ -29,12 +29,8 @@ def spend(request: MemberRequest) -> HttpResponseBase:
     """All statements, newest first."""
     statements = Statement.objects.select_related("account")
     page = page_after(statements, order="-pk", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    accounts = AdAccount.objects.all()
-    return render(
-        request,
-        "spend/spend.html",
-        {"page": page, "accounts": accounts, "member": request.member} | _may(request),
-    )
+    told = {"page": page, "accounts": AdAccount.objects.all()} | _may(request)
+    return render(request, "spend/spend.html", told)
 
 
 @member_required("spend.load")
@@ -84,6 +80,16 @@ def _told(request: MemberRequest, pk: int) -> dict[str, Any]:
         row.rejected_rows.all(), order="line", cursor=request.GET.get("cursor"), size=PAGE_SIZE
     )
     return {"statement": row, "page": rejected}
+
+
+@member_required("spend.load")
+@require_POST
+def statement_retry(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Load a failed statement once more."""
+    row = get_object_or_404(Statement, pk=pk)
+    if retry_statement(row.pk):
+        transaction.on_commit(partial(tasks.load.delay, row.pk), robust=True)
+    return redirect("leadtrack:spend-statement", row.pk)
 
 
 @member_required("spend.read")

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from leadtrack.sources.models import DirtyMark
-from leadtrack.spend import load
+from leadtrack.spend import load, tasks
 from leadtrack.spend.load import accept_statement, account_for, due_statements, load_file, load_statement
 from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
 from leadtrack.spend.queries import days_without_rate
@@ -265,3 +265,13 @@ def test_loading_a_year_takes_few_queries_when_nothing_changed(django_assert_max
     loaded(text)
     with django_assert_max_num_queries(60):
         loaded(text)
+
+
+def test_the_sweep_wakes_up_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    statement = accept_statement(account=account_for("Shop"), file_name="a.csv", content=b"x")
+    Statement.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    woken: list[int] = []
+    monkeypatch.setattr(tasks.load, "delay", woken.append)
+    tasks.sweep_statements()
+    assert woken == [statement.pk]
+    assert tasks.sweep_statements.name == "leadtrack.spend.tasks.sweep_statements"

@@ -154,6 +154,25 @@ def test_a_failed_statement_says_why(login: Login) -> None:
     assert "No header was found" in shown
 
 
+def test_a_failed_statement_can_be_tried_again(login: Login, woken: list[int]) -> None:
+    client = login("marketer")
+    statement = statement_of("date,source,cost\n2025-07-08,x,1\n")
+    assert "Try again" in page(client, "spend-statement", statement.pk)
+    AdAccount.objects.update(currency="EUR")
+    client.post(reverse("leadtrack:spend-statement-retry", args=[statement.pk]))
+    tasks.load(statement.pk)
+    statement.refresh_from_db()
+    assert (statement.state, statement.error, statement.rows_loaded) == ("done", "", 1)
+    assert "Try again" not in page(client, "spend-statement", statement.pk)
+
+
+def test_a_loaded_statement_is_not_tried_again(login: Login, woken: list[int]) -> None:
+    statement = statement_of()
+    login("marketer").post(reverse("leadtrack:spend-statement-retry", args=[statement.pk]))
+    statement.refresh_from_db()
+    assert statement.state == "done"
+
+
 def test_the_list_shows_each_statement_with_its_cost(
     login: Login, django_assert_max_num_queries: Any
 ) -> None:
@@ -239,6 +258,8 @@ def test_each_role_sees_and_does_what_it_may(role: str, login: Login) -> None:
     assert {client.get(address).status_code in (200, 286) for address in addresses} == {may_read}
     assert client.get(reverse("leadtrack:spend-upload")).status_code == (200 if may_load else 403)
     assert client.post(reverse("leadtrack:rate-add"), {}).status_code == (422 if may_load else 403)
+    retry = reverse("leadtrack:spend-statement-retry", args=[statement.pk])
+    assert client.post(retry).status_code == (302 if may_load else 403)
     if may_read:
         assert (reverse("leadtrack:spend-upload") in page(client, "spend")) == may_load
 
