@@ -17,6 +17,7 @@ def workshop(tmp_path: Path, monkeypatch) -> Path:
     monkeypatch.setattr(assets, "STAMP", tmp_path / "vendor" / ".stamp")
     monkeypatch.setattr("leadtrack.ui.checks.STAMP", tmp_path / "vendor" / ".stamp")
     monkeypatch.setattr(assets, "SNIPPET", tmp_path / "lt.js")
+    (tmp_path / "lt.js").write_text("console.log(1);")
 
     def packages(folder: Path) -> None:
         for source in assets.FILES:
@@ -24,14 +25,19 @@ def workshop(tmp_path: Path, monkeypatch) -> Path:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"content of {source};\n//# sourceMappingURL={file.name}.map\n")
 
+    def minify(_folder: Path) -> list[str]:
+        (assets.VENDOR / assets.MINIFIED).write_text("small")
+        return [assets.MINIFIED]
+
     monkeypatch.setattr(assets, "_install_packages", packages)
+    monkeypatch.setattr(assets, "_minify_snippet", minify)
     return tmp_path
 
 
 def test_it_copies_the_listed_files_without_their_map_tails(workshop: Path) -> None:
-    assert assets.install() == list(assets.FILES.values())
+    assert assets.install() == [*assets.FILES.values(), assets.MINIFIED]
     installed = sorted(file.name for file in (workshop / "vendor").iterdir())
-    assert installed == sorted([*assets.FILES.values(), ".stamp"])
+    assert installed == sorted([*assets.FILES.values(), assets.MINIFIED, ".stamp"])
     for source, target in assets.FILES.items():
         assert (workshop / "vendor" / target).read_text() == f"content of {source};\n"
 
@@ -45,6 +51,12 @@ def test_a_changed_snippet_makes_it_stale(workshop: Path) -> None:
     assets.install()
     (workshop / "lt.js").write_text("(function () { var longName = 1; console.log(longName); })();")
     assert not assets.is_fresh()
+
+
+def test_a_file_that_went_missing_is_brought_back(workshop: Path) -> None:
+    assets.install()
+    (assets.VENDOR / "tabler.min.css").unlink()
+    assert "tabler.min.css" in assets.install()
 
 
 def test_the_check_says_what_to_run(workshop: Path) -> None:

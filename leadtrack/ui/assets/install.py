@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 VENDOR = HERE.parent / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 SNIPPET = HERE.parent.parent / "visits" / "static" / "visits" / "lt.js"
-SNIPPET_MINIFIED = VENDOR / "lt.min.js"
+MINIFIED = "lt.min.js"
 MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 
 FILES = {
@@ -55,8 +55,9 @@ def install() -> list[str]:
 
 
 def is_fresh() -> bool:
-    """Whether static/vendor was made from exactly the inputs we have now."""
-    return STAMP.is_file() and STAMP.read_text(encoding="ascii").strip() == wanted_stamp()
+    """Whether static/vendor was made from exactly the inputs we have now, and is still all there."""
+    is_current = STAMP.is_file() and STAMP.read_text(encoding="ascii").strip() == wanted_stamp()
+    return is_current and all((VENDOR / name).is_file() for name in (*FILES.values(), MINIFIED))
 
 
 def wanted_stamp() -> str:
@@ -64,8 +65,7 @@ def wanted_stamp() -> str:
     inputs = [*(HERE / name for name in MANIFEST), Path(__file__), SNIPPET]
     digest = hashlib.sha256()
     for path in inputs:
-        content = path.read_bytes() if path.is_file() else b"absent"
-        digest.update(path.name.encode() + hashlib.sha256(content).digest())
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -85,12 +85,9 @@ def _copy_files(modules: Path) -> list[str]:
 
 
 def _minify_snippet(workshop: Path) -> list[str]:
-    if not SNIPPET.is_file():
-        SNIPPET_MINIFIED.unlink(missing_ok=True)
-        return []
     terser = workshop / "node_modules" / "terser" / "bin" / "terser"
-    _run([_node(), terser, SNIPPET, *TERSER, "--output", SNIPPET_MINIFIED], cwd=workshop)
-    return [SNIPPET_MINIFIED.name]
+    _run([_node(), terser, SNIPPET, *TERSER, "--output", VENDOR / MINIFIED], cwd=workshop)
+    return [MINIFIED]
 
 
 def _run(command: Sequence[str | Path], *, cwd: Path, env: dict[str, str] | None = None) -> None:
