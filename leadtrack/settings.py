@@ -238,6 +238,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LeadKindEnum": "leadtrack.leads.models.Lead.Kind",
         "PurchaseKindEnum": "leadtrack.deals.models.Purchase.Kind",
+        "StageGroupEnum": "leadtrack.deals.models.Stage.Group",
         **{
             name: f"drf_standardized_errors.openapi_serializers.{name}"
             for name in (

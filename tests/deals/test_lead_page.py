@@ -105,8 +105,8 @@ def test_the_path_and_the_story_are_told_oldest_first(client: Client, deal: Deal
 def test_a_call_is_told_with_its_end(client: Client, seller: Member) -> None:
     number = make.number()
     call = Call.objects.create(
-        account=number.account, number=number, sid="CA1", source=make.source(), caller=PHONE, status="answered",
-        started_at=make.NOON, talk_seconds=75, day=make.NOON.date(),
+        account=number.account, number=number, sid="CA1", source=make.source(), caller=PHONE,
+        status="answered", started_at=make.NOON, talk_seconds=75, day=make.NOON.date(),
     )  # fmt: skip
     deal = make.deal(of=ann(kind="call", call=call), owner=seller.user)
     page = text_of(client.get(at(deal)))

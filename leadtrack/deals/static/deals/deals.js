@@ -20,7 +20,7 @@
       return;
     }
     kept = null;
-    if (event.detail.elt.id !== "news" || window.scrollY === 0) return;
+    if (event.detail.requestConfig.elt.id !== "news" || window.scrollY === 0) return;
     var row = firstVisibleRow();
     if (row) kept = { id: row.id, top: row.getBoundingClientRect().top };
   });
