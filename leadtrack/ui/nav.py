@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ ITEMS: tuple[NavItem, ...] = (
     NavItem(_("Sites and forms"), "globe", "leadtrack:sites", "sites.manage"),
     NavItem(_("Failed work"), "triangle-alert", "leadtrack:failed", "work.repair"),
     NavItem(_("API"), "braces", "leadtrack:api-docs", "api.read"),
-    NavItem(_("Admin"), "settings", "admin:index", "admin.open"),
+    NavItem(pgettext_lazy("menu", "Admin"), "settings", "admin:index", "admin.open"),
 )
 
 
