@@ -1,0 +1,109 @@
+"""The demo firm's rows that a person would enter by hand: sites, forms, people, numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from leadtrack.accounts import roles
+from leadtrack.accounts.models import Member
+from leadtrack.demo.adverts import FORWARD_TO, LINES, PAGES, RIGA, VLADIVOSTOK, ZONES
+from leadtrack.demo.notices import ACCOUNT_SID, AUTH_TOKEN
+from leadtrack.leads.models import Form
+from leadtrack.phones.assign import assign_number
+from leadtrack.phones.models import CarrierAccount, TrackedNumber
+from leadtrack.sources.register import assigned_source
+from leadtrack.visits.models import Site, SiteOrigin
+from leadtrack.visits.sites import forget
+
+PASSWORD: Final = "leadtrack"  # noqa: S105
+
+# How far the demo got is written in the account's name, so that it lives and dies with the database.
+UNFINISHED: Final = "Demo carrier (history unfinished)"
+LAST_DAY_TO_COME: Final = "Demo carrier (last day to come)"
+FINISHED: Final = "Demo carrier"
+
+_SITES: Final = ((RIGA, "Northlight Windows", "LV"), (VLADIVOSTOK, "Северный свет, Владивосток", "RU"))
+# (username, first name, last name, role)
+PEOPLE: Final = (
+    ("admin", "Anna", "Berg", roles.ADMIN),
+    ("manager", "Martin", "Kalnins", roles.SALES_MANAGER),
+    ("sally", "Sally", "Green", roles.SALES),
+    ("ben", "Ben", "Ozols", roles.SALES),
+    ("olga", "Ольга", "Миронова", roles.SALES),
+    ("marketer", "Иван", "Лебедев", roles.MARKETER),
+    ("agency", "Nora", "Hill", roles.AGENCY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What the history is played on: sites and forms by key, numbers by line."""
+
+    sites: dict[str, Site]
+    forms: dict[str, Form]
+    account: CarrierAccount
+    numbers: dict[str, TrackedNumber]
+
+
+@transaction.atomic
+def found_firm(*, at: datetime, shop_origins: tuple[str, ...] = ()) -> Firm:
+    """Make the firm, marked as unfinished; its numbers belong to their adverts from `at` (UTC) on."""
+    for username, first, last, role in PEOPLE:
+        _member(username, first, last, role)
+    account = CarrierAccount.objects.create(name=UNFINISHED, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
+    sites = {key: _site(key, name, region) for key, name, region in _SITES}
+    # Both sites call the same shop; the numbers are on adverts in Riga.
+    numbers = {line.key: _number(account, sites[RIGA], line.number, line.campaign) for line in LINES}
+    for line in LINES:
+        words = {"source": line.source, "medium": line.medium, "campaign": line.campaign}
+        source = assigned_source(channel=line.channel, **words)
+        assign_number(number=numbers[line.key], source=source, at=at, note=line.campaign)
+    let_shop_in(shop_origins)
+    forms = {key: Form.objects.create(site=site, key=key, name="Call me back") for key, site in sites.items()}
+    return Firm(sites, forms, account, numbers)
+
+
+def let_shop_in(origins: tuple[str, ...]) -> None:
+    """Let pages of these web addresses (the demo shop on its port) call the doors of the first site."""
+    site = Site.objects.get(key=RIGA)
+    for origin in origins:
+        SiteOrigin.objects.get_or_create(site=site, origin=origin)
+    forget()
+
+
+def progress() -> str:
+    """How far the demo of this database got: the account's name; empty where there is none."""
+    name = CarrierAccount.objects.filter(account_sid=ACCOUNT_SID).values_list("name", flat=True).first()
+    return name or ""
+
+
+def note_progress(name: str) -> None:
+    """Write down how far the demo got."""
+    CarrierAccount.objects.filter(account_sid=ACCOUNT_SID).update(name=name)
+
+
+def _member(username: str, first: str, last: str, role: str) -> None:
+    users: Any = get_user_model().objects
+    user = users.create_user(
+        username, f"{username}@northlight.example", PASSWORD, first_name=first, last_name=last
+    )
+    if role == roles.ADMIN:
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
+    # The manager leads; leads go to those who sell.
+    Member.objects.create(user=user, role=role, takes_leads=role == roles.SALES)
+
+
+def _site(key: str, name: str, region: str) -> Site:
+    site = Site.objects.create(key=key, name=name, region=region, time_zone=ZONES[key])
+    SiteOrigin.objects.create(site=site, origin=PAGES[key])
+    return site
+
+
+def _number(account: CarrierAccount, site: Site, number: str, note: str) -> TrackedNumber:
+    return TrackedNumber.objects.create(
+        number=number, account=account, site=site, forward_to=FORWARD_TO, note=note
+    )

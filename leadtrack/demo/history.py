@@ -1,0 +1,193 @@
+"""Playing the year through the doing functions that the real doors call, with the moment as argument."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from django.db import transaction
+from django.http import QueryDict
+
+from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
+from leadtrack.deals.models import Deal, LossReason, Purchase
+from leadtrack.deals.undo import set_lead_status
+from leadtrack.demo.events import (
+    BoughtAgain,
+    Event,
+    FormSent,
+    GivenBack,
+    Lost,
+    PageView,
+    PhoneRang,
+    Refused,
+    Taken,
+    Won,
+)
+from leadtrack.demo.firm import Firm
+from leadtrack.demo.notices import dial_done, ringing
+from leadtrack.leads import inbox
+from leadtrack.leads.models import InboxRow, Lead
+from leadtrack.leads.submission import Submission
+from leadtrack.lib.periods import local_day
+from leadtrack.phones.calls import record_call
+from leadtrack.phones.carrier import read_notice
+from leadtrack.visits.track import record_visit
+
+# One wait for the disk per batch instead of one per event.
+BATCH: Final = 500
+USER_AGENT: Final = "Mozilla/5.0 (demo)"
+OnProgress = Callable[[int], None]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Play:
+    """What the play needs to remember: which deal a lead of the plan became."""
+
+    firm: Firm
+    reasons: list[LossReason]
+    deals: dict[str, int] = field(default_factory=dict)
+
+
+def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> Counter[str]:
+    """Let everything happen, in order; how many of each kind it was. `on_progress` gets the number done.
+
+    Raises RuntimeError when a lead of the plan cannot be made.
+    """
+    played = _Play(firm, list(LossReason.objects.order_by("pk")))
+    done = 0
+    for batch in _batches(events, BATCH):
+        with transaction.atomic():
+            for event in batch:
+                _DOING[type(event)](event, played)
+        done += len(batch)
+        on_progress(done)
+    return Counter(type(event).__name__ for event in events)
+
+
+def _look(event: PageView, played: _Play) -> None:
+    record_visit(
+        site=played.firm.sites[event.site],
+        visitor_key=event.visitor,
+        url=event.url,
+        referrer=event.referrer,
+        at=event.at,
+    )
+
+
+def _send(event: FormSent, played: _Play) -> None:
+    row, _is_new = inbox.accept(
+        form=played.firm.forms[event.site],
+        submission=Submission(fields=dict(event.fields)),
+        received_at=event.at,
+        referer_header=event.page,
+        user_agent=USER_AGENT,
+    )
+    played.deals[event.key] = _deal_of(row)
+
+
+def _ring(event: PhoneRang, played: _Play) -> None:
+    firm = played.firm
+    number = firm.numbers[event.line]
+    who = {"sid": event.key, "called": str(number.number), "caller": event.caller}
+    ended_at = event.at + timedelta(seconds=event.ring_seconds + (event.talk_seconds or 0))
+    for params, at in (
+        (ringing(**who), event.at),
+        (dial_done(**who, talk_seconds=event.talk_seconds), ended_at),
+    ):
+        notice = read_notice(_as_posted(params), token="", received_at=at)
+        call, is_new = record_call(account=firm.account, number=number, event=notice, at=at)
+        if is_new:
+            row, _ = inbox.accept_call(call=call, at=at)
+            played.deals[event.key] = _deal_of(row)
+
+
+def _take(event: Taken, played: _Play) -> None:
+    _set_status(event, played, Lead.Status.ACCEPTED)
+
+
+def _refuse(event: Refused, played: _Play) -> None:
+    _set_status(event, played, Lead.Status.REJECTED)
+
+
+def _win(event: Won, played: _Play) -> None:
+    deal = _deal(event.lead, played)
+    log_won(**_money(event, deal), note=event.note, cost_cents=event.cost_cents, revenue_cents=event.cents)
+
+
+def _lose(event: Lost, played: _Play) -> None:
+    deal = _deal(event.lead, played)
+    reason = played.reasons[event.reason % len(played.reasons)]
+    log_lost(
+        deal=deal, reason=reason, lost_on=local_day(event.at, deal.lead.site.tz), by=deal.owner, at=event.at
+    )
+
+
+def _buy_again(event: BoughtAgain, played: _Play) -> None:
+    deal = _deal(event.lead, played)
+    log_purchase(
+        **_money(event, deal), note=event.note, cost_cents=event.cost_cents, revenue_cents=event.cents
+    )
+
+
+def _give_back(event: GivenBack, played: _Play) -> None:
+    deal = _deal(event.lead, played)
+    first = Purchase.objects.get(deal=deal, kind=Purchase.Kind.FIRST)
+    log_refund(
+        **_money(event, deal), purchase=first, amount_cents=event.cents, cost_returned_cents=event.cost_cents
+    )
+
+
+_DOING: Final[dict[type, Callable[[Any, _Play], None]]] = {
+    PageView: _look,
+    FormSent: _send,
+    PhoneRang: _ring,
+    Taken: _take,
+    Refused: _refuse,
+    Won: _win,
+    Lost: _lose,
+    BoughtAgain: _buy_again,
+    GivenBack: _give_back,
+}
+
+
+def _deal_of(row: InboxRow) -> int:
+    lead = inbox.work(row.pk)
+    if lead is None:
+        row.refresh_from_db()
+        raise RuntimeError(f"A lead of the plan could not be made: {row.error}")
+    return Deal.objects.values_list("pk", flat=True).get(lead=lead)
+
+
+def _deal(key: str, played: _Play) -> Deal:
+    return Deal.objects.select_related("lead__site", "owner").get(pk=played.deals[key])
+
+
+def _set_status(event: Taken | Refused, played: _Play, status: Lead.Status) -> None:
+    deal = _deal(event.lead, played)
+    set_lead_status(lead=deal.lead, status=status, by=deal.owner, at=event.at)
+
+
+def _money(event: Won | BoughtAgain | GivenBack, deal: Deal) -> dict[str, Any]:
+    return {
+        "deal": deal,
+        "currency": event.currency,
+        "paid_on": local_day(event.at, deal.lead.site.tz),
+        "by": deal.owner,
+        "submission_key": f"{type(event).__name__}:{event.at.isoformat()}",
+        "at": event.at,
+    }
+
+
+def _as_posted(params: dict[str, str]) -> QueryDict:
+    posted = QueryDict(mutable=True)
+    posted.update(params)
+    return posted
+
+
+def _batches(events: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(events)
+    while batch := list(islice(rest, size)):
+        yield batch

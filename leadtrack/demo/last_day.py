@@ -1,0 +1,28 @@
+"""The demo firm's last day: a day's worth of people, all at this moment, through the doors themselves."""
+
+from collections import Counter
+from datetime import date
+from random import Random
+
+from leadtrack.demo.doors import Doors, number_of
+from leadtrack.demo.events import Event, FormSent, PageView, PhoneRang
+from leadtrack.demo.plan import plan_day
+
+
+def events_of_last_day(today: date, *, scale: float = 1.0) -> list[Event]:
+    """Who comes today, in order; the same for the same day."""
+    dice = Random(today.toordinal())  # noqa: S311 (a demo must come out the same each time)
+    came = plan_day(dice, day=today, scale=scale)
+    return [event for event in came if isinstance(event, PageView | FormSent | PhoneRang)]
+
+
+def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:
+    """Send everybody through the doors; how many of each. Raises DoorError when a door does not open."""
+    for event in events:
+        if isinstance(event, PageView):
+            doors.look(event)
+        elif isinstance(event, FormSent):
+            doors.send(event, is_plain="lt_visitor" not in dict(event.fields))
+        elif isinstance(event, PhoneRang):
+            doors.call(number=number_of(event.line), caller=event.caller, talk_seconds=event.talk_seconds)
+    return Counter(type(event).__name__ for event in events)

@@ -1,0 +1,141 @@
+"""A small demo firm, built by the functions that the doors call."""
+
+import io
+import socket
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+
+from leadtrack.accounts.models import Member
+from leadtrack.deals.models import Purchase
+from leadtrack.demo import firm
+from leadtrack.demo.build import build, script
+from leadtrack.leads.models import InboxRow, Lead
+from leadtrack.ledger.check import check_books
+from leadtrack.ledger.models import ResultFact, TrafficFact
+from leadtrack.ledger.reconcile import all_days
+from leadtrack.sources.models import DirtyMark
+from leadtrack.sources.register import forget_sources
+from leadtrack.spend.models import Statement
+from leadtrack.visits.models import Site, Visit
+from leadtrack.visits.sites import forget
+from tests import make
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SCALE = 0.01
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """Built once for the whole file, in a transaction that is taken back at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        forget_sources()
+        build(script(NOW, SCALE), shop_origins=("http://127.0.0.1:8001",))
+        yield
+        transaction.set_rollback(True)
+    forget_sources()
+    forget()
+
+
+@pytest.fixture
+def demo(built, db):
+    """The built firm; what a test changes is gone after it."""
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("demo", "--no-serve", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_books_are_clean(demo):
+    assert check_books(all_days()).broken == []
+    call_command("check_books", stdout=io.StringIO())
+
+
+def test_everything_is_booked(demo):
+    assert not DirtyMark.objects.exists()
+    assert TrafficFact.objects.filter(spend_cents__gt=0, visits__gt=0).exists()
+    assert ResultFact.objects.filter(revenue_cents__gt=0).exists()
+
+
+def test_every_enquiry_became_a_lead_at_its_own_moment(demo):
+    assert not InboxRow.objects.exclude(state=InboxRow.State.DONE).exists()
+    assert Lead.objects.latest("captured_at").captured_at < NOW
+    assert Lead.objects.earliest("captured_at").captured_at < NOW.replace(year=2025, month=6)
+    assert set(Lead.objects.values_list("kind", flat=True)) == {"form", "call"}
+
+
+def test_money_came_in_two_currencies(demo):
+    assert set(Purchase.objects.values_list("currency", flat=True)) == {"EUR", "USD"}
+
+
+def test_the_statements_were_read_wholly(demo):
+    assert Statement.objects.count() > 40
+    assert not Statement.objects.exclude(state=Statement.State.DONE, rows_rejected=0).exists()
+
+
+def test_some_money_met_nobody(demo):
+    unmatched = TrafficFact.objects.filter(source__channel="(unmatched)")
+    assert unmatched.filter(spend_cents__gt=0).exists()
+
+
+def test_there_is_a_login_for_every_role(demo):
+    assert set(Member.objects.values_list("role", flat=True)) == set(Member.Role.values)
+    for username, *_rest in firm.PEOPLE:
+        assert Client().login(username=username, password=firm.PASSWORD), username
+
+
+def test_only_the_admin_may_open_the_back_office(demo):
+    staff = Member.objects.filter(user__is_staff=True)
+    assert list(staff.values_list("role", flat=True)) == [Member.Role.ADMIN]
+
+
+def test_a_second_run_keeps_the_data(demo):
+    before = Visit.objects.count(), Lead.objects.count(), firm.progress()
+    assert "built" in run()
+    assert (Visit.objects.count(), Lead.objects.count(), firm.progress()) == before
+
+
+def test_a_second_run_lets_the_shop_in_on_its_new_port(demo):
+    run("--shop-port", "8123")
+    origins = set(Site.objects.get(key="demo").origins.values_list("origin", flat=True))
+    assert {"http://127.0.0.1:8001", "http://127.0.0.1:8123", "http://localhost:8123"} <= origins
+
+
+def test_the_history_waits_for_its_last_day(demo):
+    assert firm.progress() == firm.LAST_DAY_TO_COME
+
+
+def test_it_does_not_mix_with_another_firm(db):
+    make.site()
+    with pytest.raises(CommandError, match="another firm's data"):
+        run()
+    assert not firm.progress()
+
+
+def test_it_does_not_run_in_production(db, settings):
+    settings.IS_PRODUCTION = True
+    with pytest.raises(CommandError, match="production"):
+        run()
+
+
+def test_a_taken_port_is_named(db):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with pytest.raises(CommandError, match=f"Port {port} cannot be used"):
+            call_command("demo", "--port", port)
+
+
+def test_the_sample_statements_are_written(tmp_path):
+    out = io.StringIO()
+    call_command("demo_statements", str(tmp_path / "new"), stdout=out)
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert len(names) == 5
+    assert any(name.startswith("google-ads-") for name in names)
+    assert "account: Google Ads" in out.getvalue()

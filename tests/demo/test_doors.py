@@ -1,0 +1,80 @@
+"""The demo's people at the real doors of a LeadTrack that is really there (Django's live server)."""
+
+from datetime import date
+
+import pytest
+
+from leadtrack.deals.models import Stage
+from leadtrack.demo import firm
+from leadtrack.demo.doors import DoorError, Doors, number_of
+from leadtrack.demo.last_day import events_of_last_day, play_last_day
+from leadtrack.demo.notices import signature
+from leadtrack.leads import inbox
+from leadtrack.leads.models import InboxRow, Lead
+from leadtrack.phones.models import Call
+from leadtrack.visits.models import Visit
+from leadtrack.visits.sites import forget
+from tests import make
+
+BILLBOARD = number_of("billboard")
+
+
+@pytest.fixture
+def doors(transactional_db, live_server, settings):
+    settings.PUBLIC_BASE_URL = live_server.url
+    Stage.objects.get_or_create(name="New", group="in_work", position=10)
+    Stage.objects.get_or_create(name="Not counted", group="not_counted", position=100)
+    forget()
+    firm.found_firm(at=make.NOON)
+    opened = Doors(live_server.url, live_server.url)
+    yield opened
+    opened.close()
+    forget()
+
+
+def test_our_signature_is_the_one_that_twilio_publishes():
+    params = {
+        "CallSid": "CA1234567890ABCDE",
+        "Caller": "+14158675309",
+        "Digits": "1234",
+        "From": "+14158675309",
+        "To": "+18005551212",
+    }
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    assert signature(url, params, "12345") == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+
+
+def test_an_answered_call_becomes_a_lead_of_its_advert(doors):
+    sid = doors.call(number=BILLBOARD, caller="+12025550142", talk_seconds=95)
+    call = Call.objects.get(sid=sid)
+    assert (call.status, call.talk_seconds) == (Call.Status.ANSWERED, 95)
+    assert call.source.campaign == "a10-motorway"
+    inbox.sweep()
+    assert Lead.objects.get(call=call).phone == "+12025550142"
+
+
+def test_a_missed_call_is_missed(doors):
+    sid = doors.call(number=BILLBOARD, caller="+12025550142", talk_seconds=None)
+    assert Call.objects.get(sid=sid).status == Call.Status.MISSED
+
+
+def test_a_withheld_number_stays_withheld(doors):
+    sid = doors.call(number=BILLBOARD, caller="", talk_seconds=30)
+    assert Call.objects.get(sid=sid).is_withheld
+
+
+def test_a_call_signed_for_another_address_is_refused(doors):
+    doors.public = "https://elsewhere.example"
+    with pytest.raises(DoorError, match="403"):
+        doors.call(number=BILLBOARD, caller="+12025550142", talk_seconds=30)
+    assert not Call.objects.exists()
+
+
+def test_the_last_day_comes_in_by_every_door(doors):
+    events = events_of_last_day(date(2026, 11, 21), scale=0.5)
+    counts = play_last_day(doors, events)
+    assert min(counts["PageView"], counts["FormSent"]) > 0
+    assert Visit.objects.count() <= counts["PageView"]
+    assert Visit.objects.exists()
+    assert InboxRow.objects.filter(door="form").count() == counts["FormSent"]
+    assert Call.objects.count() == counts["PhoneRang"]
