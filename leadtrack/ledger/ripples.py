@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import CharField, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import Sum
 
 from leadtrack.leads.models import ContactKey, Lead
 from leadtrack.ledger.chunks import chunks
@@ -73,20 +72,23 @@ def _of_late_touches(day: date, leads: set[int]) -> set[date]:
     booked = Credit.objects.filter(day__gte=first, day__lte=last).exclude(day=day).order_by()
     if not booked.exists():
         return set()
-    days = set(_booked_of_browsers(booked, day))
-    for chunk in chunks(_contacts_of(leads)):
+    days: set[date] = set()
+    for chunk in chunks(_contacts_of(leads) | _known_visitors(day)):
         days |= set(booked.filter(lead__contact__in=chunk).values_list("day", flat=True).distinct())
     return days
 
 
-def _booked_of_browsers(booked: QuerySet[Credit], day: date) -> Iterable[date]:
-    browsers = Visit.objects.filter(day=day).order_by().values(key=Cast("visitor_id", CharField()))
-    # One model and both clocks name every result.
-    one_each = booked.filter(clock__in=Clock.values, model=AttributionModel.FIRST)
-    of_them = one_each.filter(
-        lead__contact__keys__kind=ContactKey.Kind.VISITOR, lead__contact__keys__value__in=browsers
-    )
-    return of_them.values_list("day", flat=True).distinct()
+def _known_visitors(day: date) -> set[int]:
+    """The contacts whose browsers visited on this day. Step by step: one joined query has no good plan."""
+    visits = Visit.objects.filter(day=day).order_by()
+    browsers = {str(visitor) for visitor in visits.values_list("visitor_id", flat=True).distinct()}
+    keys = ContactKey.objects.filter(kind=ContactKey.Kind.VISITOR)
+    # The few that share another contact's browser have no index; the owners have.
+    shared = keys.filter(is_owner=False).values_list("value", "contact_id")
+    found = {contact for value, contact in shared if value in browsers}
+    for chunk in chunks(browsers):
+        found |= set(keys.filter(is_owner=True, value__in=chunk).values_list("contact_id", flat=True))
+    return found
 
 
 def _contacts_of(leads: set[int]) -> set[int]:

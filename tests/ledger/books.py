@@ -10,7 +10,7 @@ from leadtrack.ledger.models import Credit, ItemMatch, RateGap, ResultFact, Traf
 from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.models import Source
 from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
-from leadtrack.visits.models import Visit, Visitor
+from leadtrack.visits.models import Visitor
 from tests import make
 
 _count = count(1)
@@ -65,14 +65,19 @@ def paid(deal: Deal, *, on: date, cents: int, **fields: Any) -> Purchase:
     return row
 
 
-def spent(day: date, cents: int, *, currency: str = "EUR", item: SpendItem | None = None, **names: str) -> SpendRow:
+def spent(
+    day: date, cents: int, *, currency: str = "EUR", item: SpendItem | None = None, **names: str
+) -> SpendRow:
     """Money for an item on a day (net; a tenth on top as fee); marked."""
     account = AdAccount.objects.get_or_create(name="Ads")[0]
     statement = Statement.objects.get_or_create(account=account, sha256="0" * 64)[0]
     named = {"source": "google", "medium": "cpc", "campaign": "brand"} | names
-    thing = item or SpendItem.objects.get_or_create(
-        account=account, level="campaign", key="/".join(map(str, named.values())), defaults=named
-    )[0]
+    thing = (
+        item
+        or SpendItem.objects.get_or_create(
+            account=account, level="campaign", key="/".join(map(str, named.values())), defaults=named
+        )[0]
+    )
     row = SpendRow.objects.create(
         item=thing,
         day=day,
@@ -106,12 +111,9 @@ def fact(clock: str, model: str, day: date, source: Source) -> dict[str, int]:
     return rows.values(*columns).first() or {}
 
 
-def shares(lead: Lead, *, clock: str = "cohort", model: str = "linear", result: str = "lead") -> list[tuple[str, int]]:
+def shares(
+    lead: Lead, *, clock: str = "cohort", model: str = "linear", result: str = "lead"
+) -> list[tuple[str, int]]:
     """(channel, share) of a result's credits in path order."""
     credits = Credit.objects.filter(lead=lead, clock=clock, model=model, result=result).order_by("position")
     return list(credits.values_list("source__channel", "share_ppm"))
-
-
-def visits_of(day: date) -> int:
-    """How many visits the rows hold."""
-    return Visit.objects.filter(day=day).count()

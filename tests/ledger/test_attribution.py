@@ -12,7 +12,7 @@ ALL, NONE = WHOLE, 0
 
 
 def path_of(channels: str) -> list[Touch]:
-    """"PDE" is a touch of paid search, a direct one, an e-mail."""
+    """ "PDE" is a touch of paid search, a direct one, an e-mail."""
     names = {"P": "Paid Search", "D": "Direct", "E": "Email"}
     return [
         Touch(NOON + timedelta(hours=place), names[letter], place, visit_id=place)
@@ -60,9 +60,7 @@ def test_shares_always_make_one_whole(model: str, channels: str) -> None:
     assert len(shares) == len(channels)
 
 
-@given(
-    st.integers(-(10**15), 10**15), st.sampled_from(MODELS), st.text("PDE", min_size=1, max_size=200)
-)
+@given(st.integers(-(10**15), 10**15), st.sampled_from(MODELS), st.text("PDE", min_size=1, max_size=200))
 def test_money_is_split_to_the_cent(cents: int, model: str, channels: str) -> None:
     shares = credit(model, path_of(channels))
     parts = split_money(cents, shares)

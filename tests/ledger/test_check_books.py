@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from leadtrack.deals.models import Purchase
 from leadtrack.leads.models import Lead
@@ -53,7 +53,7 @@ def broken() -> set[str]:
     return {total.name for total in check_books(all_days()).broken}
 
 
-def _credits() -> "Credit.objects":
+def _credits() -> QuerySet[Credit]:
     return Credit.objects.filter(clock="cohort", model="linear").order_by("pk")
 
 
@@ -76,36 +76,7 @@ def test_empty_books_are_in_order() -> None:
     assert run()[0] == 0
 
 
-TAMPERINGS: list[tuple[str, Callable[[], object], str]] = [
-    ("a credit is gone", lambda: _credits().last().delete(), "cohort linear"),
-    ("a lead's credit is gone", lambda: Credit.objects.filter(result="lead", model="last")[0].delete(), "last leads"),
-    ("a share is cut", lambda: _credits().filter(pk=_credits()[0].pk).update(share_ppm=1), "cohort linear leads"),
-    ("a cent is lost", lambda: _one_purchase().update(revenue_cents=F("revenue_cents") - 1), "cohort linear revenue"),
-    ("a cost is moved", lambda: _one_purchase().update(cost_cents=F("cost_cents") + 5), "cohort linear cost"),
-    ("a customer is not new", lambda: Credit.objects.update(is_new_customer=False), "cash first customers"),
-    ("a credit moved to another source", lambda: _credits().filter(pk=_credits()[0].pk).update(source=make.source(PAID)), "credits and facts"),
-    ("a credit moved to another day", lambda: _credits().filter(pk=_credits()[0].pk).update(day=after(77)), "cohort linear leads"),
-    ("a fact is changed", lambda: ResultFact.objects.filter(pk=_fact().pk).update(revenue_cents=1), "revenue, credits and facts"),
-    ("a fact is gone", lambda: _fact().delete(), "leads, credits and facts"),
-    ("a fact too many", lambda: ResultFact.objects.create(clock="cash", model="first", day=after(99), source=make.source(PAID), won_ppm=1), "cash first won, credits and facts"),
-    ("a visit is not counted", lambda: TrafficFact.objects.filter(visits__gt=0).first().delete(), "visits"),
-    ("spend is changed", lambda: TrafficFact.objects.filter(spend_cents__gt=0).update(spend_cents=F("spend_cents") + 1), "spend"),
-    ("spend moved to another source", lambda: _move_spend(), "spend"),
-    ("clicks are lost", lambda: TrafficFact.objects.update(clicks=0), "clicks"),
-    ("impressions are lost", lambda: TrafficFact.objects.update(impressions=0), "impressions"),
-    ("a gap is forgotten", lambda: RateGap.objects.all()[0].delete(), "without a rate, USD"),
-    ("a match is gone", lambda: ItemMatch.objects.all()[0].delete(), "spend items without a match"),
-    ("a purchase is not booked", lambda: Purchase.objects.filter(currency="EUR").update(revenue_cents=F("revenue_cents") * 2), "cash last revenue"),
-    ("a visit vanished", lambda: Visit.objects.filter(pk=make.visit(at=books.at(DAY)).pk).update(day=after(50)), "visits"),
-    ("a lead was set aside unseen", lambda: Lead.objects.filter(day=after(2)).update(status="spam"), "cash linear leads"),
-    ("a row of spend came unseen", lambda: SpendRow.objects.filter(currency="EUR").update(fee_cents=0), "spend"),
-    ("a touch after its result", lambda: Visit.objects.filter(day=after(-9)).update(started_at=books.at(after(3))), "touches outside their window"),
-    ("a touch long before its result", lambda: Visit.objects.filter(day=after(-9)).update(started_at=books.at(after(-200))), "touches outside their window"),
-    ("shares lost and doubled", lambda: _swap_shares(), "shares of a result"),
-]
-
-
-def _one_purchase():
+def _one_purchase() -> QuerySet[Credit]:
     return _credits().filter(pk=_credits().filter(result="purchase", revenue_cents__gt=100)[0].pk)
 
 
@@ -127,14 +98,107 @@ def _swap_shares() -> None:
     Credit.objects.filter(pk=other.pk).update(share_ppm=500_000)
 
 
+TAMPERINGS: list[tuple[str, Callable[[], object], str]] = [
+    ("a credit is gone", lambda: _credits().filter(pk=_credits().last().pk).delete(), "cohort linear"),
+    (
+        "a lead's credit is gone",
+        lambda: Credit.objects.filter(result="lead", model="last", day=DAY).delete(),
+        "last leads",
+    ),
+    (
+        "a share is cut",
+        lambda: _credits().filter(pk=_credits()[0].pk).update(share_ppm=1),
+        "cohort linear leads",
+    ),
+    (
+        "a cent is lost",
+        lambda: _one_purchase().update(revenue_cents=F("revenue_cents") - 1),
+        "cohort linear revenue",
+    ),
+    ("a cost is moved", lambda: _one_purchase().update(cost_cents=F("cost_cents") + 5), "cohort linear cost"),
+    ("a customer is not new", lambda: Credit.objects.update(is_new_customer=False), "cash first customers"),
+    (
+        "a credit moved to another source",
+        lambda: _credits().filter(pk=_credits()[0].pk).update(source=make.source(PAID)),
+        "credits and facts",
+    ),
+    (
+        "a credit moved to another day",
+        lambda: _credits().filter(pk=_credits()[0].pk).update(day=after(77)),
+        "cohort linear leads",
+    ),
+    (
+        "a fact is changed",
+        lambda: ResultFact.objects.filter(pk=_fact().pk).update(revenue_cents=1),
+        "revenue, credits and facts",
+    ),
+    ("a fact is gone", lambda: ResultFact.objects.filter(pk=_fact().pk).delete(), "leads, credits and facts"),
+    (
+        "a fact too many",
+        lambda: ResultFact.objects.create(
+            clock="cash", model="first", day=after(99), source=make.source(PAID), won_ppm=1
+        ),
+        "cash first won, credits and facts",
+    ),
+    ("a visit is not counted", lambda: TrafficFact.objects.filter(visits__gt=0).first().delete(), "visits"),
+    (
+        "spend is changed",
+        lambda: TrafficFact.objects.filter(spend_cents__gt=0).update(spend_cents=F("spend_cents") + 1),
+        "spend",
+    ),
+    ("spend moved to another source", _move_spend, "spend"),
+    ("clicks are lost", lambda: TrafficFact.objects.update(clicks=0), "clicks"),
+    ("impressions are lost", lambda: TrafficFact.objects.update(impressions=0), "impressions"),
+    ("a gap is forgotten", lambda: RateGap.objects.filter(currency="USD").delete(), "without a rate, USD"),
+    (
+        "a match is gone",
+        lambda: ItemMatch.objects.filter(rule="unmatched").delete(),
+        "spend items without a match",
+    ),
+    (
+        "a purchase is not booked",
+        lambda: Purchase.objects.filter(currency="EUR").update(revenue_cents=F("revenue_cents") * 2),
+        "cash last revenue",
+    ),
+    (
+        "a visit vanished",
+        lambda: Visit.objects.filter(pk=make.visit(at=books.at(DAY)).pk).update(day=after(50)),
+        "visits",
+    ),
+    (
+        "a lead was set aside unseen",
+        lambda: Lead.objects.filter(day=after(2)).update(status="spam"),
+        "cash linear leads",
+    ),
+    (
+        "a row of spend came unseen",
+        lambda: SpendRow.objects.filter(currency="EUR").update(fee_cents=0),
+        "spend",
+    ),
+    (
+        "a touch after its result",
+        lambda: Visit.objects.filter(day=after(-9)).update(started_at=books.at(after(3))),
+        "touches outside their window",
+    ),
+    (
+        "a touch long before its result",
+        lambda: Visit.objects.filter(day=after(-9)).update(started_at=books.at(after(-200))),
+        "touches outside their window",
+    ),
+    ("shares lost and doubled", _swap_shares, "shares of a result"),
+]
+
+
 @pytest.mark.parametrize(("what", "tamper", "total"), TAMPERINGS, ids=[one[0] for one in TAMPERINGS])
-def test_it_names_what_was_tampered_with(firm: Lead, what: str, tamper: Callable[[], object], total: str) -> None:
+def test_it_names_what_was_tampered_with(
+    firm: Lead, what: str, tamper: Callable[[], object], total: str
+) -> None:
     assert broken() == set()
     tamper()
     assert any(total in name for name in broken())
     status, out = run("--as-is")
     assert status == 1
-    assert f"{total}, in" in out or total in out
+    assert any(f"{name}, in" in out for name in broken() if total in name)
     assert "The books are broken." in out
 
 

@@ -19,18 +19,13 @@ from tests.ledger import books
 from tests.ledger.books import DAY, PAID, after
 
 
-def _once(change: Callable[[], object]) -> Callable[[], None]:
-    """The change, at the first call only."""
-    left = [change]
-    return lambda: left.pop()() and None if left else None
-
-
 def _before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, change: Callable[[], object]) -> None:
     """Let something happen just before a step of the booking, the first time."""
-    step, happen = getattr(module, name), _once(change)
+    step, left = getattr(module, name), [change]
 
     def stepped(*args: Any, **kwargs: Any) -> Any:
-        happen()
+        if left:
+            left.pop()()
         return step(*args, **kwargs)
 
     monkeypatch.setattr(module, name, stepped)

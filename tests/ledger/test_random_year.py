@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -35,7 +36,14 @@ LANDINGS = [
     "https://shop.example/",
     "https://shop.example/",
 ]
-COSTS = ("google,cpc,brand,", "google,cpc,spring sale,", ",,summer,", "yandex,cpc,other,555555", "bing,cpc,x,", "letter,email,,")
+COSTS = (
+    "google,cpc,brand,",
+    "google,cpc,spring sale,",
+    ",,summer,",
+    "yandex,cpc,other,555555",
+    "bing,cpc,x,",
+    "letter,email,,",
+)
 
 
 class Year:
@@ -78,13 +86,19 @@ class Year:
         if browsers and self.chance.random() < 0.7:
             browser = self.chance.choice(browsers)
         else:
-            browser = Visitor.objects.create(site=self.chance.choice(self.sites), key=self.key(), first_seen_at=moment)
+            browser = Visitor.objects.create(
+                site=self.chance.choice(self.sites), key=self.key(), first_seen_at=moment
+            )
         visit = make.visit(at=moment, of=make.source(self.chance.choice(LANDINGS)), visitor=browser)
         mark_days([visit.day])
 
     def lead(self) -> None:
         people = list(Contact.objects.order_by("pk"))
-        who = self.chance.choice(people) if people and self.chance.random() < 0.4 else make.contact(name=self.key())
+        who = (
+            self.chance.choice(people)
+            if people and self.chance.random() < 0.4
+            else make.contact(name=self.key())
+        )
         on = self.chance.choice(self.sites)
         lead = make.lead(at=self.moment(), on=on, of=make.source(self.chance.choice(LANDINGS)), who=who)
         make.deal(of=lead)
@@ -123,7 +137,9 @@ class Year:
         undo.restore_purchase(purchase=self.one(Purchase.objects.exclude(voided_at=None)), by=None, at=TODAY)
 
     def lose(self) -> None:
-        log.log_lost(deal=self.one(Deal.objects), reason=make.loss_reason(), lost_on=self.day(), by=None, at=TODAY)
+        log.log_lost(
+            deal=self.one(Deal.objects), reason=make.loss_reason(), lost_on=self.day(), by=None, at=TODAY
+        )
 
     def reopen(self) -> None:
         undo.reopen(deal=self.one(Deal.objects), by=None, at=TODAY)
@@ -143,7 +159,9 @@ class Year:
             for what in self.chance.sample(COSTS, 3):
                 cost = Decimal(self.chance.randint(0, 99_999)).scaleb(-2)
                 currency = self.chance.choice(("EUR", "EUR", "USD", "GBP"))
-                lines.append(f"{first + timedelta(days=number)},{what},{cost},{currency},{number},{number * 9}")
+                lines.append(
+                    f"{first + timedelta(days=number)},{what},{cost},{currency},{number},{number * 9}"
+                )
         content = "\n".join(lines).encode()
         for _ in range(self.chance.choice((1, 1, 2))):
             load_file(content, account_name=self.chance.choice(("Ads", "More ads")), file_name="costs.csv")
@@ -155,7 +173,7 @@ class Year:
     def unrate(self) -> None:
         drop_rate(self.one(Rate.objects))
 
-    def money(self) -> dict[str, object]:
+    def money(self) -> dict[str, Any]:
         cents = self.chance.choice((1, 7, 100, self.chance.randint(1, 10**7)))
         return {
             "revenue_cents": cents,
@@ -167,13 +185,15 @@ class Year:
             "at": TODAY,
         }
 
-    def one(self, rows):
+    def one(self, rows: Any) -> Any:
         """Any of these rows; IndexError where there is none."""
         return self.chance.choice(list(rows.order_by("pk")))
 
     def day(self) -> date:
         """Mostly within a few weeks, so that things meet; sometimes anywhere in the year."""
-        return FIRST + timedelta(days=self.chance.choice((self.chance.randrange(40), self.chance.randrange(365))))
+        return FIRST + timedelta(
+            days=self.chance.choice((self.chance.randrange(40), self.chance.randrange(365)))
+        )
 
     def moment(self) -> datetime:
         return books.at(self.day(), 0) + timedelta(seconds=self.chance.randrange(86_400))
@@ -184,7 +204,7 @@ class Year:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_random_year_leaves_the_books_in_order(seed: int) -> None:
     year = Year(seed)
     for step in range(200):

@@ -5,6 +5,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from leadtrack.deals.models import Stage
+from leadtrack.leads.models import Lead
 from leadtrack.ledger.attribution import WHOLE
 from leadtrack.ledger.models import Credit, ItemMatch, RateGap, ResultFact, TrafficFact
 from leadtrack.ledger.reconcile import reconcile_all, reconcile_changed, reconcile_day
@@ -13,6 +15,7 @@ from leadtrack.sources.models import DirtyMark
 from leadtrack.sources.register import unmatched_source
 from leadtrack.spend.enter import drop_rate, set_rate
 from leadtrack.spend.models import Rate
+from leadtrack.visits.models import Visitor
 from tests import make
 from tests.ledger import books
 from tests.ledger.books import DAY, DIRECT, EMAIL, PAID, after
@@ -54,7 +57,9 @@ def test_the_own_visit_counts_even_if_the_browser_is_not_known() -> None:
 
 def test_calls_are_touches_too() -> None:
     number = make.number()
-    number.calls.create(account=number.account, sid="CA1", source=make.source(EMAIL), started_at=books.at(DAY, 8), day=DAY)
+    number.calls.create(
+        account=number.account, sid="CA1", source=make.source(EMAIL), started_at=books.at(DAY, 8), day=DAY
+    )
     call = number.calls.get()
     who = make.contact(phone="+15550100099")
     make.lead(at=books.at(DAY, 8), who=who, of=call.source, call=call, kind="call")
@@ -89,7 +94,7 @@ def test_a_robot_with_thousands_of_visits_keeps_its_first_and_its_latest() -> No
 def test_money_is_dated_by_the_lead_or_by_the_payment() -> None:
     lead = books.journey((after(-5), EMAIL), (after(-1), PAID))
     deal = books.won(lead, on=after(20), cents=10_001, cost=3_001)
-    late = make.visit(at=books.at(after(19)), of=make.source(DIRECT), visitor=lead.contact.keys and _browser(lead))
+    late = make.visit(at=books.at(after(19)), of=make.source(DIRECT), visitor=_browser(lead))
     mark_days([late.day])
     reconcile_changed()
     email, paid, direct = make.source(EMAIL), make.source(PAID), make.source(DIRECT)
@@ -104,9 +109,7 @@ def test_money_is_dated_by_the_lead_or_by_the_payment() -> None:
     assert Credit.objects.filter(deal=deal, purchase=None, result="won").count() == 2 * 3 + 2 + 3
 
 
-def _browser(lead):
-    from leadtrack.visits.models import Visitor
-
+def _browser(lead: Lead) -> Visitor:
     return Visitor.objects.get(pk=int(lead.contact.keys.get(kind="visitor").value))
 
 
@@ -116,12 +119,17 @@ def test_the_cash_path_ends_with_the_local_day() -> None:
     books.won(lead, on=after(3))
     # Vladivostok is ten hours ahead: its 13th of March ends at 14:00 UTC.
     noon = datetime(2026, 3, 13, 12, tzinfo=UTC)
-    inside = make.visit(at=noon + timedelta(hours=1, minutes=59), of=make.source(PAID), visitor=_browser(lead))
+    inside = make.visit(
+        at=noon + timedelta(hours=1, minutes=59), of=make.source(PAID), visitor=_browser(lead)
+    )
     outside = make.visit(at=noon + timedelta(hours=2), of=make.source(DIRECT), visitor=_browser(lead))
     mark_days([inside.day, outside.day])
     reconcile_changed()
     assert (inside.day, outside.day) == (after(3), after(4))
-    assert [channel for channel, _ in books.shares(lead, clock="cash", result="won")] == ["Email", "Paid Search"]
+    assert [channel for channel, _ in books.shares(lead, clock="cash", result="won")] == [
+        "Email",
+        "Paid Search",
+    ]
 
 
 def test_refunds_and_voids_take_money_out_again() -> None:
@@ -176,7 +184,7 @@ def test_only_the_earliest_won_deal_makes_a_customer() -> None:
     new = Credit.objects.filter(is_new_customer=True)
     # The first deal's days were not marked by anybody: booking the second one found them.
     assert set(new.values_list("deal_id", flat=True)) == {earlier.pk}
-    earlier.stage = make.Stage.objects.filter(group="in_work").first()
+    earlier.stage = Stage.objects.filter(group="in_work").first()
     earlier.closed_on = None
     earlier.save()
     mark_days([after(2), after(7)])
@@ -285,7 +293,10 @@ def test_a_visit_that_becomes_known_late_reaches_later_results() -> None:
     make.visit(at=books.at(after(2)), of=make.source(EMAIL), visitor=_browser(lead))
     mark_days([after(2)])
     reconcile_changed()
-    assert books.shares(lead, clock="cash", result="purchase") == [("Paid Search", 500_000), ("Email", 500_000)]
+    assert books.shares(lead, clock="cash", result="purchase") == [
+        ("Paid Search", 500_000),
+        ("Email", 500_000),
+    ]
     assert books.shares(lead, clock="cohort", result="purchase") == [("Paid Search", WHOLE)]
 
 
@@ -298,7 +309,10 @@ def test_booking_again_changes_nothing() -> None:
     traffic = list(TrafficFact.objects.order_by("pk").values())
     assert reconcile_day(DAY) == 0
     reconcile_all()
-    assert before == (list(Credit.objects.order_by("pk").values()), list(ResultFact.objects.order_by("pk").values()))
+    assert before == (
+        list(Credit.objects.order_by("pk").values()),
+        list(ResultFact.objects.order_by("pk").values()),
+    )
     assert traffic == list(TrafficFact.objects.order_by("pk").values())
     assert not DirtyMark.objects.exists()
 
@@ -318,7 +332,9 @@ def test_a_day_takes_as_many_queries_with_one_lead_as_with_many() -> None:
     reconcile_changed()
     counts = []
     for day in (DAY, after(1)):
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             reconcile_day(day)
         counts.append(len(queries))
     assert counts[0] == counts[1]

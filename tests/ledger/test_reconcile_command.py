@@ -40,7 +40,9 @@ def test_a_period_is_booked_again() -> None:
     books.journey((DAY, PAID))
     reconcile_changed()
     ResultFact.objects.all().delete()
-    assert run("--from", "2026-03-09", "--to", "2026-03-11").startswith("days booked: 3 (2026-03-09 to 2026-03-11)")
+    assert run("--from", "2026-03-09", "--to", "2026-03-11").startswith(
+        "days booked: 3 (2026-03-09 to 2026-03-11)"
+    )
     assert ResultFact.objects.exists()
 
 
@@ -62,7 +64,9 @@ def test_all_takes_out_what_nothing_stands_behind() -> None:
     assert set(ResultFact.objects.values_list("day", flat=True)) == {DAY}
 
 
-@pytest.mark.parametrize("options", [("--all", "--from", "2026-01-01", "--to", "2026-01-02"), ("--to", "2026-01-01")])
+@pytest.mark.parametrize(
+    "options", [("--all", "--from", "2026-01-01", "--to", "2026-01-02"), ("--to", "2026-01-01")]
+)
 def test_it_refuses_options_that_contradict(options: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         call_command("reconcile", *options)
