@@ -1,7 +1,6 @@
 """The running whole on every database and broker it may be given: web, worker, scheduler, real HTTP."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,19 +41,23 @@ def test_it_says_that_it_is_ready(stack: Stack) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_a_form_becomes_a_lead_with_its_source_within_a_second(stack: Stack) -> None:
+def test_a_form_becomes_a_lead_with_its_source_at_once(stack: Stack) -> None:
     url = "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand"
     visit = {"site": "shop", "visitor": "a" * 32, "url": url, "referrer": ""}
-    origin = {"Origin": "https://shop.example"}
-    beacon = httpx.post(f"{stack.url}/api/v1/visits", content=json.dumps(visit), headers=origin)
+    # A client that names itself a program is a robot, and robots make no visits.
+    headers = {
+        "Origin": "https://shop.example",
+        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+    }
+    beacon = httpx.post(f"{stack.url}/api/v1/visits", content=json.dumps(visit), headers=headers)
     assert beacon.status_code == 204
     # The first task of a fresh worker also loads its code.
     _lead_of(stack, {"phone": "+4930123456", "lt_submission_id": "warm"}, patience=15)
     fields = {"name": "Anna", "phone": "030 1234567", "lt_visitor": "a" * 32, "lt_submission_id": "one"}
-    lead, seconds = _lead_of(stack, fields, patience=5)
+    *lead, seconds = _lead_of(stack, fields, patience=15)
     assert lead == ["+49301234567", "Paid Search", "brand"]
-    # Waiting, asking and starting Django for the question are in it, the embedded broker's polling too.
-    assert seconds < 4
+    # A second is the aim on an idle machine; a sweep would have needed up to a minute.
+    assert seconds < 5
 
 
 def test_the_same_submission_again_makes_nothing(stack: Stack) -> None:
@@ -75,15 +78,17 @@ def test_the_scheduler_books_the_day_by_itself(stack: Stack) -> None:
     assert stack.manage("check_books").returncode == 0
 
 
-def _lead_of(stack: Stack, fields: dict[str, str], *, patience: float) -> tuple[Any, float]:
-    began = time.monotonic()
+def _lead_of(stack: Stack, fields: dict[str, str], *, patience: float) -> list[Any]:
+    """Phone, channel and campaign of the lead of a form, and the seconds from arrival to receipt."""
     answer = httpx.post(f"{stack.url}/api/v1/forms/callme", data=fields)
     assert answer.status_code == 201, answer.text
     code = f"""
 import json
-from leadtrack.leads.models import Lead
-lead = Lead.objects.filter(public_id={answer.json()["id"]!r}).select_related("source").first()
-print(json.dumps(lead and [str(lead.phone.as_e164), lead.source.channel, lead.source.campaign]))
+from leadtrack.leads.models import InboxRow
+row = InboxRow.objects.select_related("lead__source", "lead__receipt").get(public_id={answer.json()["id"]!r})
+lead = row.lead
+seconds = lead and (lead.receipt.made_at - row.received_at).total_seconds()
+print(json.dumps(lead and [str(lead.phone.as_e164), lead.source.channel, lead.source.campaign, seconds]))
 """
-    lead = wait_for(lambda: json.loads(stack.shell(code)), seconds=patience, what="the lead")
-    return lead, time.monotonic() - began
+    found: list[Any] = wait_for(lambda: json.loads(stack.shell(code)), seconds=patience, what="the lead")
+    return found
