@@ -14,7 +14,7 @@ from leadtrack.leads.reach import reach_of
 from leadtrack.leads.trace import Trace, trace_call, trace_form
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.models import Call
-from leadtrack.sources.dirty import mark_days
+from leadtrack.sources.dirty import mark_contact, mark_days
 from leadtrack.visits.models import Site, SiteOrigin, Visitor
 from leadtrack.visits.sites import normal_origin
 
@@ -171,6 +171,8 @@ def _add_attempt(row: InboxRow, lead: Lead, finding: _Finding) -> Lead:
         message=finding.message,
         at=row.received_at,
     )
+    # Its visit or call is one more touch of what this contact bought since.
+    mark_contact(lead.contact_id)
     _fill_blanks(lead, finding.person)
     return lead
 
