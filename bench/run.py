@@ -1,0 +1,81 @@
+"""`make bench`: how fast LeadTrack is, as ratios against references measured in the same run."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[0] = str(ROOT)
+
+from bench import capture, imports, report  # noqa: E402
+from bench.figures import Figure, table_of  # noqa: E402
+
+SUBJECTS = {"capture": capture.measure, "report": report.measure, "import": imports.measure}
+RESULTS = ROOT / "bench" / "results.json"
+
+
+def main() -> int:
+    """Measure, show, write down. A wrong answer raises; a missed goal does not."""
+    asked = _asked()
+    figures: list[Figure] = []
+    began = time.monotonic()
+    for name in asked.only:
+        _say(f"{name} …")
+        figures += SUBJECTS[name](is_quick=asked.quick)
+        _say(f"{name} took {time.monotonic() - began:.0f} s so far")
+    print(table_of(figures))
+    print(
+        "\n* as fast as measure.md found it, scaled by the speed of the empty view here"
+        if "capture" in asked.only
+        else ""
+    )
+    missed = sum(figure.is_met is False for figure in figures)
+    met = sum(figure.is_met is True for figure in figures)
+    print(f"{met} goals met, {missed} missed; all benched answers were right.")
+    RESULTS.write_text(json.dumps(_results(figures, asked.quick), indent=1) + "\n")
+    return 0
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, under a minute; ratios are rougher"
+    )
+    parser.add_argument(
+        "--only",
+        type=_subjects,
+        default=list(SUBJECTS),
+        metavar="SUBJECT,…",
+        help=f"some of {','.join(SUBJECTS)} (default: all)",
+    )
+    return parser.parse_args()
+
+
+def _subjects(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if unknown := set(names) - SUBJECTS.keys():
+        raise argparse.ArgumentTypeError(f"no such subject: {', '.join(sorted(unknown))}")
+    return names
+
+
+def _results(figures: list[Figure], is_quick: bool) -> dict[str, object]:
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": is_quick,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "figures": [figure.as_json() for figure in figures],
+    }
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
