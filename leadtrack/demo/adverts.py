@@ -237,9 +237,9 @@ class Line:
 
 # +1 555 01xx: numbers that belong to nobody.
 LINES: Final = (
-    Line("billboard", "+15550100101", "Offline", "billboard", "outdoor", "a10-motorway", 95, 300, 61_000),
-    Line("maps", "+15550100102", "Maps", "maps", "maps", "maps-card", 150, 330, 12_000),
-    Line("leaflet", "+15550100103", "Offline", "leaflet", "print", "spring-leaflet", 75, 260, 38_000),
+    Line("billboard", "+15550100101", "Offline", "billboard", "outdoor", "a10-motorway", 80, 300, 61_000),
+    Line("maps", "+15550100102", "Maps", "maps", "maps", "maps-card", 130, 330, 12_000),
+    Line("leaflet", "+15550100103", "Offline", "leaflet", "print", "spring-leaflet", 65, 260, 38_000),
 )
 LINE_BY_KEY: Final = {line.key: line for line in LINES}
 FORWARD_TO: Final = "+15550100199"

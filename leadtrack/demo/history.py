@@ -1,6 +1,5 @@
 """Playing the year through the doing functions that the real doors call, with the moment as argument."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,8 +50,8 @@ class _Play:
     deals: dict[str, int] = field(default_factory=dict)
 
 
-def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> Counter[str]:
-    """Let everything happen, in order; how many of each kind it was. `on_progress` gets the number done.
+def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> None:
+    """Let everything happen, in order. `on_progress` gets the number of events done.
 
     Raises RuntimeError when a lead of the plan cannot be made.
     """
@@ -64,7 +63,6 @@ def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> Cou
                 _DOING[type(event)](event, played)
         done += len(batch)
         on_progress(done)
-    return Counter(type(event).__name__ for event in events)
 
 
 def _look(event: PageView, played: _Play) -> None:

@@ -1,19 +1,30 @@
 """The demo firm's last day: a day's worth of people, all at this moment, through the doors themselves."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from random import Random
+from typing import Final
 
 from leadtrack.demo.doors import Doors, number_of
 from leadtrack.demo.events import Event, FormSent, PageView, PhoneRang
 from leadtrack.demo.plan import plan_day
 
+_AT_A_DOOR: Final = (PageView, FormSent, PhoneRang)
+
 
 def events_of_last_day(today: date, *, scale: float = 1.0) -> list[Event]:
     """Who comes today, in order; the same for the same day."""
     dice = Random(today.toordinal())  # noqa: S311 (a demo must come out the same each time)
-    came = plan_day(dice, day=today, scale=scale)
-    return [event for event in came if isinstance(event, PageView | FormSent | PhoneRang)]
+    came = [event for event in plan_day(dice, day=today, scale=scale) if isinstance(event, _AT_A_DOOR)]
+    # On some days nobody calls; this one is to show every door.
+    return [*came, *(_call(came[-1].at, line, dice) for line in ("maps", "billboard"))]
+
+
+def _call(at: datetime, line: str, dice: Random) -> PhoneRang:
+    caller = f"+1202555{dice.randrange(100, 200):04d}"
+    return PhoneRang(
+        at, line, f"CA{dice.getrandbits(128):032x}", caller, 9, None if line == "billboard" else 140
+    )
 
 
 def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:

@@ -51,11 +51,11 @@ def outcome_of(asked: Asked, rng: Random) -> Iterator[Event]:
     if rng.randrange(100) < 20:
         yield Taken(taken_at, asked.key)
     if rng.randrange(100) < 96:
-        yield Lost(_later(asked, taken_at, rng.randrange(1, 32), rng), asked.key, rng.randrange(_REASONS))
+        yield Lost(_later(asked, taken_at, rng.randrange(1, 25), rng), asked.key, rng.randrange(_REASONS))
 
 
 def _sale(asked: Asked, rng: Random) -> Iterator[Event]:
-    won_at = _later(asked, asked.at, 1 + min(rng.randrange(30), rng.randrange(30)), rng)
+    won_at = _later(asked, asked.at, 1 + min(rng.randrange(22), rng.randrange(22)), rng)
     note, cents, cost_cents = _order(rng)
     yield Won(won_at, asked.key, cents, cost_cents, asked.currency, note)
     if rng.randrange(100) < 5:

@@ -92,28 +92,8 @@ _RUSSIAN_MESSAGES: Final = (
     "",
     "",
 )
-# North American area codes; with 555-01xx their numbers are kept for stories.
-_AREAS: Final = (
-    "202",
-    "212",
-    "213",
-    "301",
-    "303",
-    "305",
-    "312",
-    "314",
-    "404",
-    "412",
-    "415",
-    "503",
-    "512",
-    "602",
-    "612",
-    "617",
-    "702",
-    "713",
-    "801",
-)
+# With 555-01xx after them, numbers of the North American plan are kept for stories.
+_AREAS: Final = [area for area in range(201, 990) if area % 100 != 11]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +106,13 @@ class Person:
 
 
 def people(rng: Random, *, first: int = 1) -> Iterator[Person]:
-    """People without end, numbered from `first`: no two with one address, nor (for 2 900) one phone."""
+    """People without end, numbered from `first`: no two with one address, nor (for 70 000) one phone."""
     phones = _phones(rng)
     for number in count(first):
-        first, last = rng.choice(_FIRST), rng.choice(_LAST)
-        mailbox = f"{first}.{last}{number}".lower()
+        given, last = rng.choice(_FIRST), rng.choice(_LAST)
+        mailbox = f"{given}.{last}{number}".lower()
         host = rng.choice(("example.com", "example.org", "example.net"))
-        yield Person(f"{first} {last}", phones[number % len(phones)], f"{mailbox}@{host}")
+        yield Person(f"{given} {last}", phones[number % len(phones)], f"{mailbox}@{host}")
 
 
 def local_name(person: Person, site: str, rng: Random) -> str:
@@ -150,8 +130,8 @@ def message(site: str, rng: Random) -> str:
 
 def _phones(rng: Random) -> list[str]:
     # Ofcom keeps 07700 900000 to 900999 for drama.
-    drama = [f"+447700900{number:03d}" for number in range(1000)]
-    stories = [f"+1{area}55501{number:02d}" for area in _AREAS for number in range(100)]
+    drama = [f"+447700900{last:03d}" for last in range(1000)]
+    stories = [f"+1{area}55501{last:02d}" for area in _AREAS for last in range(100)]
     phones = drama + stories
     rng.shuffle(phones)
     return phones

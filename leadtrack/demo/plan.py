@@ -1,7 +1,7 @@
 """The year of the demo firm as a list of events in order of time. Pure but for the dice handed in."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -27,7 +27,7 @@ from leadtrack.demo.season import about, day_shares, days_until, moment_on, offi
 from leadtrack.lib.periods import day_bounds
 
 # First visits of a year; with those who come back it makes about 20 000 visits.
-FIRST_VISITS: Final = 17_200
+FIRST_VISITS: Final = 17_300
 _MOST_RETURNS: Final = 4
 
 
@@ -69,6 +69,33 @@ def plan_day(rng: Random, *, day: date, scale: float = 1.0) -> list[Event]:
     return sorted((event for event in events if event.at < until), key=lambda event: event.at)
 
 
+def halves(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """The stories that begin in the first half of the events, and the others; each in order.
+
+    A story is all that comes of one browser or caller, so nothing in one half needs the other.
+    """
+    stories: dict[str, str] = {}
+    begins: dict[str, int] = {}
+    for place, event in enumerate(events):
+        begins.setdefault(_story(event, stories), place)
+    # Stories run on, so the first half is the longer one: it gets fewer of them.
+    middle = len(events) * 47 // 100
+    early = [event for event in events if begins[_story(event, stories)] < middle]
+    late = [event for event in events if begins[_story(event, stories)] >= middle]
+    return early, late
+
+
+def _story(event: Event, stories: dict[str, str]) -> str:
+    """The browser, or the caller's first call; `stories` remembers whose a lead is."""
+    if isinstance(event, PageView):
+        return event.visitor
+    if isinstance(event, FormSent):
+        return stories.setdefault(event.key, dict(event.fields).get("lt_visitor", event.key))
+    if isinstance(event, PhoneRang):
+        return event.key
+    return stories.get(event.lead, event.lead)
+
+
 def visits_of(events: Iterable[Event]) -> list[PageView]:
     """The first pages of the visits."""
     return [event for event in events if isinstance(event, PageView) and event.advert]
@@ -94,7 +121,7 @@ def _visitor(day: date, advert: Advert, dice: _Dice) -> Iterator[Event]:
     for number in range(_MOST_RETURNS):
         stay = _Stay(at, advert, visitor, _landing(advert, rng), number)
         yield PageView(at, advert.site, visitor, stay.landing, advert.referrer, advert.key)
-        if _chance(advert.lead_rate * (210 if number else 100) // 100, rng):
+        if _chance(advert.lead_rate * (180 if number else 92) // 100, rng):
             yield from _enquiry(stay, dice)
             return
         if not _chance(advert.return_rate, rng):

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from leadtrack.deals.defaults import STAGES
 from leadtrack.deals.models import Stage
 from leadtrack.demo import firm
 from leadtrack.demo.doors import DoorError, Doors, number_of
@@ -22,8 +23,8 @@ BILLBOARD = number_of("billboard")
 @pytest.fixture
 def doors(transactional_db, live_server, settings):
     settings.PUBLIC_BASE_URL = live_server.url
-    Stage.objects.get_or_create(name="New", group="in_work", position=10)
-    Stage.objects.get_or_create(name="Not counted", group="not_counted", position=100)
+    for name, group, position in STAGES:
+        Stage.objects.get_or_create(position=position, defaults={"name": name, "group": group})
     forget()
     firm.found_firm(at=make.NOON)
     opened = Doors(live_server.url, live_server.url)

@@ -1,3 +1,4 @@
+import logging
 import os
 import socket
 import sys
@@ -88,7 +89,7 @@ class Command(BaseCommand):
         """A build was broken off. It began in an empty database, so nothing else is lost with it."""
         if connection.vendor != "sqlite":
             raise CommandError(
-                "An earlier build was broken off. Drop this database, create it again, then run the demo again."
+                "An earlier build was broken off. Drop this database, create it, and run the demo again."
             )
         self.stdout.write("An earlier build was broken off; starting over.")
         name = str(connection.settings_dict["NAME"])
@@ -103,6 +104,9 @@ class Command(BaseCommand):
         public = _public_base_url(address)
         # The children sign and print addresses with it.
         os.environ["PUBLIC_BASE_URL"] = public
+        # A line per request would carry the card with the log-ins away.
+        os.environ.setdefault("LOG_LEVEL", "WARNING")
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         words = (
             f"--port {shop_port} --leadtrack {address} --site {RIGA} --form {RIGA} --phone {LINES[1].number}"
         )
