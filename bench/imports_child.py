@@ -16,11 +16,11 @@ import django
 
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
-from django.db.models import Sum  # noqa: E402
+from django.db import connection, transaction
+from django.db.models import Sum
 
-from leadtrack.spend.load import account_for, load_file  # noqa: E402
-from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement  # noqa: E402
+from leadtrack.spend.load import account_for, load_file
+from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
 
 FIRST_DAY = date(2025, 1, 1)
 DAYS = 200

@@ -14,13 +14,13 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import connection
 
-from leadtrack.ledger.models import AttributionModel, Clock, ResultFact, TrafficFact  # noqa: E402
-from leadtrack.lib.periods import Period  # noqa: E402
-from leadtrack.reports.question import Question  # noqa: E402
-from leadtrack.reports.table import Table, source_table  # noqa: E402
-from leadtrack.sources.models import Source  # noqa: E402
+from leadtrack.ledger.models import AttributionModel, Clock, ResultFact, TrafficFact
+from leadtrack.lib.periods import Period
+from leadtrack.reports.question import Question
+from leadtrack.reports.table import Table, source_table
+from leadtrack.sources.models import Source
 
 LAST_DAY = date(2026, 3, 31)
 DAYS = 1095

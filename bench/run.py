@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-from bench import capture, imports, report  # noqa: E402
-from bench.figures import Figure, table_of  # noqa: E402
+from bench import capture, imports, report
+from bench.figures import Figure, table_of
 
 SUBJECTS = {"capture": capture.measure, "report": report.measure, "import": imports.measure}
 RESULTS = ROOT / "bench" / "results.json"

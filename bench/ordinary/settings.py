@@ -4,7 +4,7 @@ Database and server are those of LeadTrack (pooled connections, the same durabil
 is the code alone.
 """
 
-from leadtrack.settings import DATABASES as DATABASES
+from leadtrack.settings import DATABASES  # noqa: F401
 
 SECRET_KEY = "only-for-a-bench-on-loopback"
 DEBUG = False
