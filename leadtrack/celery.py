@@ -54,7 +54,12 @@ app.conf.update(
             "task": "leadtrack.spend.tasks.sweep_statements",
             "schedule": 60.0,
         },
-        "book the days that changed": {"task": "leadtrack.ledger.tasks.reconcile_changed", "schedule": 15.0},
+        "book the days that changed": {
+            "task": "leadtrack.ledger.tasks.reconcile_changed",
+            "schedule": 15.0,
+            # A booking that waited longer is not needed any more: the next one books the same days.
+            "options": {"expires": 15},
+        },
     },
 )
 app.autodiscover_tasks()

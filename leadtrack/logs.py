@@ -1,5 +1,6 @@
 """Structured logs without personal data: JSON lines in production, readable lines elsewhere."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ SHARED: list[Any] = [
 ]
 
 
-def _without_query(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_query(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A query string can hold a phone or an e-mail: only the path of a request is logged."""
     request = event.get("request")
     if isinstance(request, str):

@@ -18,6 +18,11 @@ def _no_remembered_sources() -> Iterator[None]:
     sites.forget()
 
 
+@pytest.fixture(autouse=True)
+def _rows_of_the_migrations(django_db_serialized_rollback: None) -> None:
+    """Stages and reasons come with the migrations; a test that commits is cleaned by emptying every table."""
+
+
 @pytest.fixture
 def login(db: None) -> Callable[..., Client]:
     """A browserless client of somebody with the role."""

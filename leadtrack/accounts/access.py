@@ -24,11 +24,13 @@ def member_of(request: HttpRequest | Request) -> Member | None:
     user = request.user
     if not user.is_authenticated or not user.is_active:
         return None
-    if getattr(user, "_leadtrack_member", None) is None:
-        user._leadtrack_member = Member.objects.filter(user_id=user.pk).first()  # type: ignore[union-attr]
-        if user._leadtrack_member is not None:  # type: ignore[union-attr]
-            user._leadtrack_member.user = user  # type: ignore[union-attr]
-    return cast(Member | None, user._leadtrack_member)  # type: ignore[union-attr]
+    # Asked once for each request: the page, its navigation and its permissions all want to know.
+    known = vars(user).setdefault("_leadtrack_members", [])
+    if not known:
+        known.append(Member.objects.filter(user_id=user.pk).first())
+        if known[0] is not None:
+            known[0].user = user
+    return cast(Member | None, known[0])
 
 
 P = ParamSpec("P")
@@ -55,7 +57,7 @@ def member_required(
             mine.member = member
             return view(mine, *args, **kwargs)
 
-        return cast(Any, guarded)
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], guarded)
 
     return decorate
 

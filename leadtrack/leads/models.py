@@ -121,6 +121,7 @@ class ContactKey(models.Model):
     is_owner = models.BooleanField(default=True)
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "value"], name="lt_contact_key_value")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contact", "kind", "value"], name="lt_contact_key_once"),
             models.UniqueConstraint(

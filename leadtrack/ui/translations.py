@@ -70,7 +70,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], 
         # Django's own reading of a template as code whose calls can be found; what is left of the markup
         # is only letters, and its indentation means nothing.
         text = "\n".join(line.lstrip() for line in templatize(text).splitlines())
-    yield from extract("python", BytesIO(text.encode()), keywords=KEYWORDS)  # type: ignore[misc]
+    yield from extract("python", BytesIO(text.encode()), keywords=KEYWORDS)
 
 
 def _read(language: str) -> Catalog:
