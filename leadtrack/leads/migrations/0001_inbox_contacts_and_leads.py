@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='leadtrack_leads.contact')),
             ],
             options={
+                'indexes': [models.Index(fields=['kind', 'value'], name='lt_contact_key_value')],
                 'constraints': [models.UniqueConstraint(fields=('contact', 'kind', 'value'), name='lt_contact_key_once'), models.UniqueConstraint(condition=models.Q(('is_owner', True)), fields=('kind', 'value'), name='lt_contact_key_one_owner')],
             },
         ),
@@ -153,8 +154,4 @@ class Migration(migrations.Migration):
             model_name='inboxrow',
             index=models.Index(condition=models.Q(('state', 'failed')), fields=['-id'], name='lt_inbox_failed'),
         ),
-    ]        migrations.AddIndex(
-            model_name='contactkey',
-            index=models.Index(fields=['kind', 'value'], name='lt_contact_key_value'),
-        ),
-
+    ]
