@@ -132,6 +132,8 @@ def _phones(rng: Random) -> list[str]:
     # Ofcom keeps 07700 900000 to 900999 for drama.
     drama = [f"+447700900{last:03d}" for last in range(1000)]
     stories = [f"+1{area}55501{last:02d}" for area in _AREAS for last in range(100)]
-    phones = drama + stories
-    rng.shuffle(phones)
-    return phones
+    rng.shuffle(stories)
+    # A fair share of each among the people of a firm of the usual size.
+    first = drama + stories[:2000]
+    rng.shuffle(first)
+    return first + stories[2000:]

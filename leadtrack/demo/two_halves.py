@@ -104,7 +104,8 @@ def _bring_over(other: Path, floors: dict[str, int]) -> None:
         with transaction.atomic():
             for table, floor in floors.items():
                 name = connection.ops.quote_name(table)
-                cursor.execute(f"INSERT INTO main.{name} SELECT * FROM half.{name} WHERE rowid > %s", [floor])  # noqa: S608
+                copy = f"INSERT INTO main.{name} SELECT * FROM half.{name} WHERE rowid > %s"  # noqa: S608
+                cursor.execute(copy, [floor])
         cursor.execute("DETACH DATABASE half")
 
 
