@@ -1,14 +1,9 @@
 """Capture: how many page views and leads a second, and how long the sender waits."""
 
-import os
-import signal
 import statistics
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -17,7 +12,8 @@ import httpx
 from bench.client import NUMBER, Answers, Job, drive, request
 from bench.figures import Figure, at_least, at_most, interleaved, middle
 from bench.reference import Database, ordinary_server, raw_commits, raw_leads
-from tests.stack import EMBEDDED, RABBITMQ, ROOT, Stack, running_stack, wait_for
+from bench.worker import paused_worker, purge
+from tests.stack import EMBEDDED, RABBITMQ, Stack, running_stack, wait_for
 
 FIRM = """
 from leadtrack.visits.models import Site, SiteOrigin
@@ -108,7 +104,7 @@ def measure(*, is_quick: bool) -> Iterator[Figure]:
 
 def _measured(bench: Bench) -> Iterator[Figure]:
     bench.database.make_tables()
-    with _paused_worker(bench.stack):
+    with paused_worker(bench.stack):
         _know_visitors(bench)
         _warm_up(bench)
         interleaved(
@@ -151,7 +147,7 @@ def _forms(bench: Bench) -> None:
     stored = bench.database.ask(f"SELECT count(*) FROM {INBOX}")
     assert stored == answers.accepted, f"{answers.accepted} forms answered, {stored} rows stored"
     bench.database.run(f"DELETE FROM {INBOX}")
-    _purge(bench.stack)
+    purge(bench.stack)
 
 
 def _ordinary(bench: Bench) -> None:
@@ -178,7 +174,7 @@ def _warm_up(bench: Bench) -> None:
 
 def _begin_with_fresh_worker(bench: Bench) -> None:
     """The paused worker may hold messages of rows that are gone; `up` starts another in its place."""
-    _purge(bench.stack)
+    purge(bench.stack)
     bench.stack.kill("celery")
     _seconds_until_lead(bench, patience=30)
 
@@ -289,22 +285,3 @@ def _fields() -> str:
         "lt_submission_id": NUMBERED,
     }
     return urlencode(fields, safe="#").replace("PHONE", f"%2B49151{NUMBERED}")
-
-
-def _purge(stack: Stack) -> None:
-    command = [sys.executable, "-m", "celery", "--app", "leadtrack", "purge", "--force"]
-    subprocess.run(command, cwd=ROOT, env=stack.environment, check=True, capture_output=True, timeout=60)
-
-
-@contextmanager
-def _paused_worker(stack: Stack) -> Iterator[None]:
-    """Only the web server at work: what the worker books and sweeps would be in the figures by chance."""
-    workers = [pid for pid, command in stack._descendants() if "celery" in command]
-    assert workers, "the stack has no worker"
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            os.kill(pid, signal.SIGCONT)

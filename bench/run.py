@@ -22,11 +22,13 @@ RESULTS = ROOT / "bench" / "results.json"
 def main() -> int:
     """Measure, show, write down. A wrong answer raises; a missed goal does not."""
     asked = _asked()
+    load = [os.getloadavg()[0]]
     figures: list[Figure] = []
     began = time.monotonic()
     for name in asked.only:
         _say(f"{name} …")
         figures += SUBJECTS[name](is_quick=asked.quick)
+        load.append(os.getloadavg()[0])
         _say(f"{name} took {time.monotonic() - began:.0f} s so far")
     print(table_of(figures))
     print(
@@ -34,10 +36,11 @@ def main() -> int:
         if "capture" in asked.only
         else ""
     )
+    print(f"load of the machine before and after each subject: {', '.join(f'{one:.1f}' for one in load)}")
     missed = sum(figure.is_met is False for figure in figures)
     met = sum(figure.is_met is True for figure in figures)
     print(f"{met} goals met, {missed} missed; all benched answers were right.")
-    RESULTS.write_text(json.dumps(_results(figures, asked.quick), indent=1) + "\n")
+    RESULTS.write_text(json.dumps(_results(figures, asked.quick, load), indent=1) + "\n")
     return 0
 
 
@@ -63,12 +66,13 @@ def _subjects(text: str) -> list[str]:
     return names
 
 
-def _results(figures: list[Figure], is_quick: bool) -> dict[str, object]:
+def _results(figures: list[Figure], is_quick: bool, load: list[float]) -> dict[str, object]:
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": is_quick,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
+        "load": load,
         "figures": [figure.as_json() for figure in figures],
     }
 
