@@ -79,7 +79,7 @@ def _know_all_sources() -> None:
 
 
 def _copy_with_high_ids(other: Path, *, ids_from: int) -> dict[str, int]:
-    """Copy the database; the highest id that each of its tables shares with ours, and the copy's own lie above."""
+    """Copy the database; the id of each table above which the copy's own rows begin."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(other)])
         cursor.execute("ATTACH DATABASE %s AS half", [str(other)])

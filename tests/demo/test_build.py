@@ -18,7 +18,7 @@ from leadtrack.ledger.models import ResultFact, TrafficFact
 from leadtrack.ledger.reconcile import all_days
 from leadtrack.sources.models import DirtyMark
 from leadtrack.sources.register import forget_sources
-from leadtrack.spend.models import Statement
+from leadtrack.spend.models import SpendRow, Statement
 from leadtrack.visits.models import Site, Visit
 from leadtrack.visits.sites import forget
 
@@ -67,8 +67,9 @@ def test_every_enquiry_became_a_lead_at_its_own_moment(demo):
     assert set(Lead.objects.values_list("kind", flat=True)) == {"form", "call"}
 
 
-def test_money_came_in_two_currencies(demo):
-    assert set(Purchase.objects.values_list("currency", flat=True)) == {"EUR", "USD"}
+def test_money_went_out_in_two_currencies_and_came_back(demo):
+    assert set(SpendRow.objects.values_list("currency", flat=True)) == {"EUR", "USD"}
+    assert Purchase.objects.exists()
 
 
 def test_the_statements_were_read_wholly(demo):
