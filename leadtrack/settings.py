@@ -143,6 +143,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+if not IS_PRODUCTION:
+    STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none, and finders serve what is not in it
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("LEADTRACK_UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
 
 # --- people -------------------------------------------------------------------------------------------
@@ -255,6 +257,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- background work (leadtrack/celery.py has the schedule) ------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_BROKER_URL = "filesystem://localhost//"  # without a host, each connection logs a warning
 CELERY_QUEUE = env.str("CELERY_QUEUE", default="leadtrack")
 
 # --- logs ---------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@
         plugins: { legend: { labels: { color: quiet } } },
         scales: {
           x: { ticks: { color: quiet }, grid: { display: false } },
-          y: { ticks: { color: quiet }, grid: { color: css.getPropertyValue("--tblr-border-color") } }
+          y: { ticks: { color: quiet }, grid: { color: "rgba(128, 128, 128, .25)" } }
         }
       }
     });

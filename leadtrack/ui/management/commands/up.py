@@ -65,18 +65,21 @@ def web_command(host: str, port: int) -> list[str]:
 
 def worker_command() -> list[str]:
     """One Celery worker with beat inside. Threads: a killed forked child can wedge an embedded broker."""
-    shape = [
-        "--pool",
-        "threads",
-        "--concurrency",
-        "2",
-        "--beat",
+    shape = ["--pool", "threads", "--concurrency", "2", "--beat", "--without-gossip", "--without-mingle"]
+    # In a container everything runs as root; saying so at every start helps nobody.
+    python = [sys.executable, "-W", "ignore:You're running the worker"]
+    return [
+        *python,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "leadtrack",
+        "worker",
+        *shape,
         "--loglevel",
         "WARNING",
-        "--without-gossip",
-        "--without-mingle",
     ]
-    return [sys.executable, "-m", "celery", "--app", "leadtrack", "worker", *shape]
 
 
 def run_all(commands: dict[str, list[str]]) -> None:
