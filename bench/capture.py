@@ -206,7 +206,7 @@ def _leads_to_the_end(bench: Bench) -> float:
     began = time.monotonic()
     answers = bench.drive("burst", _form(bench.stack.port), most=wanted, seconds=60)
     made = before + answers.accepted
-    wait_for(lambda: bench.database.ask(count) >= made, seconds=120, what=f"{wanted} leads to be made")
+    wait_for(lambda: bench.database.ask(count) >= made, seconds=300, what=f"{wanted} leads to be made")
     seconds = time.monotonic() - began
     assert bench.database.ask(count) == made
     open_rows = bench.database.ask(f"SELECT count(*) FROM {INBOX} WHERE state <> 'done'")
