@@ -144,7 +144,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 if not IS_PRODUCTION:
-    STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns where there is none, and finders serve what is not in it
+    # whitenoise warns where there is none; what is not in it comes from the finders.
+    STATIC_ROOT.mkdir(exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("LEADTRACK_UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
 
 # --- people -------------------------------------------------------------------------------------------
