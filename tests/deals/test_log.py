@@ -82,7 +82,7 @@ def test_money_that_cannot_be_is_refused(wrong: dict[str, Any], field: str) -> N
     "right", [{}, {"paid_on": date(2000, 1, 1)}, {"revenue_cents": TOO_MUCH_CENTS - 1}, {"currency": "JPY"}]
 )
 def test_money_that_can_be_is_taken(right: dict[str, Any]) -> None:
-    check_payment(Payment(**GOOD | right), today=DAY)
+    assert check_payment(Payment(**GOOD | right), today=DAY) is None
 
 
 @pytest.mark.django_db

@@ -107,15 +107,15 @@ def test_a_body_that_its_fields_say_wholly_is_not_kept_twice() -> None:
 
 @given(st.sampled_from(KINDS), st.binary(max_size=400))
 def test_any_bytes_at_all_give_storable_text(kind: str, body: bytes) -> None:
-    _check(kind, body)
+    _assert_storable(kind, body)
 
 
 @given(st.sampled_from(KINDS), st.text(alphabet='{}[]":,=&%+-X\r\n\x00a1\\u;name', max_size=200))
 def test_anything_that_looks_like_a_body_gives_storable_text(kind: str, text: str) -> None:
-    _check(kind, text.encode())
+    _assert_storable(kind, text.encode())
 
 
-def _check(kind: str, body: bytes) -> None:
+def _assert_storable(kind: str, body: bytes) -> None:
     submission = read_submission(kind, body)
     assert len(submission.fields) <= MAX_FIELDS
     for text in (*submission.fields, *submission.fields.values(), submission.raw or ""):
