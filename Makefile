@@ -16,10 +16,10 @@ help: ## show this list
 setup: .venv/setup.stamp ## virtual environment, requirements, assets, translations, .env; safe to run again
 
 # Everything `setup` reads: touch one of these and the next target sets up again.
-.venv/setup.stamp: requirements.txt leadtrack/ui/assets/package-lock.json leadtrack/ui/assets/requirements.txt leadtrack/visits/static/visits/lt.js $(wildcard locale/*/LC_MESSAGES/*.po)
+.venv/setup.stamp: requirements.txt .ci/constraints.txt leadtrack/ui/assets/package-lock.json leadtrack/ui/assets/requirements.txt leadtrack/visits/static/visits/lt.js $(wildcard locale/*/LC_MESSAGES/*.po)
 	@test -x $(PY) || $(PYTHON) -m venv .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@command -v npm >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check -r leadtrack/ui/assets/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c .ci/constraints.txt
+	@command -v npm >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check -r leadtrack/ui/assets/requirements.txt -c .ci/constraints.txt
 	@$(PY) -m leadtrack.ui.dotenv
 	@$(MANAGE) install_assets
 	@$(PY) -m leadtrack.ui.translations
@@ -28,7 +28,7 @@ setup: .venv/setup.stamp ## virtual environment, requirements, assets, translati
 setup-tests: setup .venv/tests.stamp
 
 .venv/tests.stamp: tests/requirements.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -c .ci/constraints.txt
 	@touch $@
 
 demo: setup ## a running LeadTrack with a year of a firm's history; prints address and log-ins
