@@ -9,7 +9,7 @@ os.environ.setdefault("LEADTRACK_CURRENCY", "EUR")
 os.environ.setdefault("PUBLIC_BASE_URL", "http://testserver")
 os.environ.setdefault("LEADTRACK_TIME_ZONE", "UTC")
 
-from leadtrack.settings import *  # noqa: F403
+from leadtrack.settings import *
 
 SECRET_KEY = "tests-only-secret-key-of-forty-characters-"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
