@@ -28,11 +28,14 @@ def assignable_sources() -> QuerySet[Source]:
 
 
 def found_sources(words: str) -> list[Source]:
-    """The newest few sources that hold every word; without words, the newest of all."""
+    """The newest few sources that hold every word, those that read alike once; without words, of all."""
     found = assignable_sources()
     for word in words.replace("\0", " ").split()[:8]:
         found = found.filter(reduce(or_, (Q(**{f"{column}__icontains": word}) for column in _SEARCHED)))
-    return list(found.order_by("-pk")[:_SHOWN_SOURCES])
+    by_label: dict[str, Source] = {}
+    for source in found.order_by("-pk")[: _SHOWN_SOURCES * 10]:
+        by_label.setdefault(str(source), source)
+    return list(by_label.values())[:_SHOWN_SOURCES]
 
 
 class _AssignmentForm(forms.Form):

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leadtrack.phones.assign import assign_number
+from leadtrack.phones.forms import found_sources
 from leadtrack.phones.models import Assignment, Call, TrackedNumber
 from leadtrack.sources import register
 from leadtrack.sources.models import Source
@@ -328,3 +329,11 @@ def test_a_number_that_is_none_is_not_found(admin):
 
 def test_undoing_is_not_a_link(admin, number):
     assert admin.get(f"/numbers/{number.pk}/undo/").status_code == 405
+
+
+def test_sources_that_read_alike_are_offered_once(db: None) -> None:
+    for term in ("windows", "doors"):
+        make.source(
+            f"https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand&utm_term={term}"
+        )
+    assert [str(source) for source in found_sources("brand")] == ["Paid Search / google / brand"]
