@@ -12,6 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from leadtrack.accounts.api import MembersOnly
 from leadtrack.spend import tasks
 from leadtrack.spend.enter import set_rate
 from leadtrack.spend.load import accept_statement, account_for
@@ -53,7 +54,7 @@ class SpendRowFilter(filters.FilterSet):  # type: ignore[misc]
         fields = ("first", "last", "account", "source", "campaign", "currency")
 
 
-class AdAccountList(generics.ListAPIView):
+class AdAccountList(MembersOnly, generics.ListAPIView):
     """GET /api/v1/spend/accounts"""
 
     capabilities: ClassVar = {"GET": "spend.read"}
@@ -62,7 +63,7 @@ class AdAccountList(generics.ListAPIView):
     pagination_class = NewestFirst
 
 
-class StatementList(generics.ListAPIView):
+class StatementList(MembersOnly, generics.ListAPIView):
     """GET, POST /api/v1/spend/statements: what was loaded; load a file."""
 
     capabilities: ClassVar = {"GET": "spend.read", "POST": "spend.load"}
@@ -96,7 +97,7 @@ def _accept(upload: dict[str, Any], user_id: int | None) -> Statement:
     return statement
 
 
-class StatementDetail(generics.RetrieveAPIView):
+class StatementDetail(MembersOnly, generics.RetrieveAPIView):
     """GET /api/v1/spend/statements/<id>"""
 
     capabilities: ClassVar = {"GET": "spend.read"}
@@ -104,7 +105,7 @@ class StatementDetail(generics.RetrieveAPIView):
     serializer_class = StatementSerializer
 
 
-class RejectedRowList(generics.ListAPIView):
+class RejectedRowList(MembersOnly, generics.ListAPIView):
     """GET /api/v1/spend/statements/<id>/rejected"""
 
     capabilities: ClassVar = {"GET": "spend.read"}
@@ -118,7 +119,7 @@ class RejectedRowList(generics.ListAPIView):
         return get_object_or_404(Statement, pk=self.kwargs["pk"]).rejected_rows.all()
 
 
-class SpendRowList(generics.ListAPIView):
+class SpendRowList(MembersOnly, generics.ListAPIView):
     """GET /api/v1/spend/rows: what was paid for each item on each day."""
 
     capabilities: ClassVar = {"GET": "spend.read"}
@@ -128,7 +129,7 @@ class SpendRowList(generics.ListAPIView):
     filterset_class = SpendRowFilter
 
 
-class RateList(generics.ListCreateAPIView):
+class RateList(MembersOnly, generics.ListCreateAPIView):
     """GET, POST /api/v1/spend/rates: the price of one unit in the reporting currency. Replaces that day's."""
 
     capabilities: ClassVar = {"GET": "spend.read", "POST": "spend.load"}

@@ -25,6 +25,14 @@ class Amounts:
     impressions: int = 0
     lines: int = 0
 
+    def add(self, net: int, vat: int, fee: int, clicks: int, impressions: int, lines: int) -> None:
+        self.net_cents += net
+        self.vat_cents += vat
+        self.fee_cents += fee
+        self.clicks += clicks
+        self.impressions += impressions
+        self.lines += lines
+
     def figures(self) -> tuple[int, int, int, int, int]:
         return self.net_cents, self.vat_cents, self.fee_cents, self.clicks, self.impressions
 
@@ -33,11 +41,12 @@ class Amounts:
 class Booking:
     """All slices of a statement. Add its lines in their order: rounding is carried from one to the next."""
 
-    days: dict[date, dict[Slot, Amounts]] = field(default_factory=dict)
+    days: dict[date, dict[Slot, Amounts]] = field(default_factory=lambda: defaultdict(dict))
     accepted: int = 0
     # How many amounts the days hold: a few lines over many years make as much work as a big file.
     size: int = 0
     has_gross: bool = False
+    _slots: dict[Slot, Slot] = field(default_factory=dict)
     _net: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
     _vat: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
     _fee: dict[str, RunningCents] = field(default_factory=lambda: defaultdict(RunningCents))
@@ -46,28 +55,39 @@ class Booking:
         """Book one line, evenly over the days it covers; lines of the same slot add up."""
         self.accepted += 1
         self.has_gross = self.has_gross or line.is_gross
-        shares = self._shares(line, len(line.period))
-        self.size += len(line.period)
-        for place, day in enumerate(line.period):
-            amounts = self.days.setdefault(day, {}).setdefault((line.item, line.currency), Amounts())
-            amounts.net_cents += shares[0][place]
-            amounts.vat_cents += shares[1][place]
-            amounts.fee_cents += shares[2][place]
-            amounts.clicks += shares[3][place]
-            amounts.impressions += shares[4][place]
-            amounts.lines += place == 0
+        slot, period = self._slot(line), line.period
+        figures = self._figures(line)
+        if period.first == period.last:
+            self._put(period.first, slot, figures, 1)
+            return
+        shares = zip(*(split(figure, [1] * len(period)) for figure in figures), strict=True)
+        for place, (day, share) in enumerate(zip(period, shares, strict=True)):
+            self._put(day, slot, share, int(place == 0))
 
-    def _shares(self, line: Line, days: int) -> list[list[int]]:
-        """Net, VAT, fee, clicks and impressions of each day."""
+    def _put(self, day: date, slot: Slot, figures: tuple[int, ...], lines: int) -> None:
+        self.size += 1
+        slots = self.days[day]
+        amounts = slots.get(slot)
+        if amounts is None:
+            slots[slot] = Amounts(*figures, lines)
+        else:
+            amounts.add(*figures, lines)
+
+    def _slot(self, line: Line) -> Slot:
+        """The one pair of an item and a currency: a million rows must not keep a million of them."""
+        slot = line.item, line.currency
+        return self._slots.setdefault(slot, slot)
+
+    def _figures(self, line: Line) -> tuple[int, int, int, int, int]:
+        """Net, VAT, fee, clicks and impressions of all days together."""
         currency = line.currency
-        wholes = [
+        return (
             self._net[currency].add(line.net),
             self._vat[currency].add(line.vat) if line.vat else 0,
             self._fee[currency].add(line.fee) if line.fee else 0,
             line.clicks,
             line.impressions,
-        ]
-        return [[whole] for whole in wholes] if days == 1 else [split(whole, [1] * days) for whole in wholes]
+        )
 
     def totals(self) -> dict[str, int]:
         """The net cost of all lines by currency, in cents: the exact sum rounded once."""

@@ -37,6 +37,7 @@ PLAIN_TOTAL = re.compile(
 )
 IDS: Final = frozenset(name for name in ITEM_COLUMNS if name.endswith("_id"))
 FOLDED: Final = frozenset({"source", "medium"})
+YES: Final = frozenset({"1", "yes", "true", "y", "да"})
 DATE_COLUMNS: Final = ("day", "week", "month", "date_from", "date_to")
 
 
@@ -74,9 +75,11 @@ class RowReader:
 
     def __init__(self, header: Header, habits: Habits, assumed: Assumed) -> None:
         self.header = header
+        self.places = header.places
         self.habits = habits
         self.assumed = assumed
-        self.date_places = tuple(header.places.get(column) for column in DATE_COLUMNS)
+        self.date_columns = tuple(column for column in DATE_COLUMNS if column in header.places)
+        self.date_places = tuple(header.places[column] for column in self.date_columns)
         self.name_columns = tuple(column for column in ITEM_COLUMNS if column in header.places)
         self.name_places = tuple(header.places[column] for column in self.name_columns)
         # Files repeat their days, names and currencies on every row: each is read once.
@@ -126,7 +129,7 @@ class RowReader:
         return cells[:width]
 
     def _cell(self, cells: list[str], column: str) -> str:
-        place = self.header.places.get(column)
+        place = self.places.get(column)
         return cells[place].strip() if place is not None and place < len(cells) else ""
 
     def _is_total(self, cells: list[str]) -> bool:
@@ -143,10 +146,11 @@ class RowReader:
         return PLAIN_TOTAL.fullmatch(first) is not None
 
     def _period(self, cells: list[str]) -> Period:
-        texts = tuple("" if place is None else cells[place] for place in self.date_places)
+        texts = tuple([cells[place] for place in self.date_places])
         found = self.periods.get(texts)
         if found is None:
-            found = self.periods[texts] = self._read_period(*texts)
+            said = dict.fromkeys(DATE_COLUMNS, "") | dict(zip(self.date_columns, texts, strict=True))
+            found = self.periods[texts] = self._read_period(**said)
         return found
 
     def _read_period(self, day: str, week: str, month: str, date_from: str, date_to: str) -> Period:
@@ -191,9 +195,10 @@ class RowReader:
         return Period(max(period.first, whole.first), min(period.last, whole.last))
 
     def _amount(self, cells: list[str], column: str) -> Decimal | None:
-        if column not in self.header.places:
+        place = self.places.get(column)
+        if place is None:
             return None
-        text = self._cell(cells, column)
+        text = cells[place].strip()
         try:
             number = self._number(text)
         except NotANumber:
@@ -209,9 +214,15 @@ class RowReader:
             return read_decimal(text, decimal_comma=self.habits.decimal_comma)
 
     def _count(self, cells: list[str], column: str) -> int:
-        text = self._cell(cells, column)
+        place = self.places.get(column)
+        if place is None:
+            return 0
+        text = cells[place].strip()
         if text.isascii() and text.isdecimal() and len(text) <= 12:
             return int(text)
+        return self._read_count(text, column)
+
+    def _read_count(self, text: str, column: str) -> int:
         grouped = "".join(text.split())
         try:
             # A mark before three digits of a count groups thousands, whatever the file's decimals are.
@@ -239,13 +250,7 @@ class RowReader:
         return code
 
     def _says_vat_included(self, cells: list[str]) -> bool:
-        return "vat_included" in self.header.places and self._cell(cells, "vat_included").lower() in {
-            "1",
-            "yes",
-            "true",
-            "y",
-            "да",
-        }
+        return "vat_included" in self.places and self._cell(cells, "vat_included").lower() in YES
 
     def _item(self, cells: list[str]) -> Item:
         texts = tuple([cells[place] for place in self.name_places])
