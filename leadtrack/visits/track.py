@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Greatest
+from django.db import transaction
 
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.channel import classify
 from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.register import source_id_for
-from leadtrack.visits import stay
+from leadtrack.visits import rows, stay
 from leadtrack.visits.models import Site, Visit, Visitor
 from leadtrack.visits.sites import own_hosts
 
@@ -42,16 +40,12 @@ def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: d
     """
     page = _read_page(site, url, referrer)
     key = _storable(visitor_key, KEY_LENGTH)
-    visitor = Visitor.objects.filter(site=site, key=key).first()
-    if visitor is None:
-        visit = _first_visit(site, key, page, at)
-        if visit is not None:
-            return visit
-        visitor = Visitor.objects.get(site=site, key=key)
-    current = _begun_before(visitor, at)
-    if current and stay.goes_on(current, with_page=page, at=at):
-        return _see_again(current, at)
-    return _later_visit(site, visitor, page, at)
+    known = rows.look(site_id=site.pk, key=key, at=at)
+    if known is None:
+        return _first_visit(site, key, page, at)
+    if known.visit and stay.goes_on(known.visit, with_page=page, at=at):
+        return _see_again(known.visit, at)
+    return _later_visit(site, key, page, at)
 
 
 def visit_of(*, site: Site, visitor_key: str, at: datetime) -> Visit | None:
@@ -76,42 +70,34 @@ def _storable(text: str, length: int) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]
 
 
-def _begun_before(visitor: Visitor, at: datetime) -> Visit | None:
-    return Visit.objects.filter(visitor=visitor, started_at__lte=at).order_by("-started_at", "-pk").first()
+def _first_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit:
+    """Visitor and visit together; another beacon may have made the same visitor just now."""
+    with transaction.atomic(savepoint=False):
+        visitor_id = rows.meet(site_id=site.pk, key=key, at=at)
+        if visitor_id is None:
+            return _later_visit(site, key, page, at)
+        return rows.start(_fresh(site, visitor_id, page, at))
 
 
-def _begun_soon_after(visitor: Visitor, at: datetime) -> Visit | None:
-    soon = Visit.objects.filter(visitor=visitor, started_at__gt=at, started_at__lte=at + stay.SILENCE)
-    return soon.order_by("started_at", "pk").first()
-
-
-def _first_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit | None:
-    """Visitor and visit together; None when another beacon has just made the same visitor."""
-    try:
-        with transaction.atomic():
-            visitor = Visitor.objects.create(site=site, key=key, first_seen_at=at)
-            return _start(site, visitor, page, at)
-    except IntegrityError:
-        return None
-
-
-def _later_visit(site: Site, visitor: Visitor, page: _Page, at: datetime) -> Visit:
+def _later_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit:
     """Look once more with the visitor's row locked: two beacons at once must not start two visits."""
-    with transaction.atomic():
-        visitor = Visitor.objects.select_for_update().get(pk=visitor.pk)
-        current = _begun_before(visitor, at)
-        if current and stay.goes_on(current, with_page=page, at=at):
-            return _see_again(current, at)
-        following = _begun_soon_after(visitor, at)
+    with transaction.atomic(savepoint=False):
+        rows.lock(site_id=site.pk, key=key)
+        known = rows.look(site_id=site.pk, key=key, at=at)
+        if known is None:
+            raise Visitor.DoesNotExist
+        if known.visit and stay.goes_on(known.visit, with_page=page, at=at):
+            return _see_again(known.visit, at)
+        following = rows.next_visit(visitor_id=known.visitor_id, after=at, until=at + stay.SILENCE)
         if following and stay.began_earlier(following, with_page=page, at=at):
             return _begin_earlier(following, page, at)
-        return _start(site, visitor, page, at)
+        return rows.start(_fresh(site, known.visitor_id, page, at))
 
 
-def _start(site: Site, visitor: Visitor, page: _Page, at: datetime) -> Visit:
-    visit = Visit.objects.create(
+def _fresh(site: Site, visitor_id: int, page: _Page, at: datetime) -> Visit:
+    return Visit(
         site=site,
-        visitor=visitor,
+        visitor_id=visitor_id,
         source_id=page.source_id,
         started_at=at,
         last_seen_at=at,
@@ -120,16 +106,10 @@ def _start(site: Site, visitor: Visitor, page: _Page, at: datetime) -> Visit:
         referrer=page.referrer,
         rule=page.rule,
     )
-    mark_days([visit.day])
-    return visit
 
 
 def _see_again(visit: Visit, at: datetime) -> Visit:
-    """One more page; news that comes late never moves the end backwards."""
-    moment = Value(at, output_field=DateTimeField())
-    Visit.objects.filter(pk=visit.pk).update(
-        page_count=F("page_count") + 1, last_seen_at=Greatest("last_seen_at", moment)
-    )
+    rows.see_again(visit.pk, at)
     visit.page_count += 1
     visit.last_seen_at = max(visit.last_seen_at, at)
     return visit
