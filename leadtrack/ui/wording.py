@@ -1,10 +1,10 @@
 """Figures and moments as people read them, in the language of the page."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language, to_locale
 
@@ -42,9 +42,15 @@ def distance(delta: timedelta) -> str:
     return format_timedelta(delta, add_direction=True, locale=page_locale())
 
 
+def day(when: date) -> str:
+    """A day with its month in letters, so that nobody takes the month for the day."""
+    return format_skeleton("yMMMd", when, locale=page_locale())
+
+
 def moment(local: datetime) -> str:
-    """Date and time of a moment that is already in the reader's time zone."""
-    return format_datetime(local, "medium", tzinfo=local.tzinfo, locale=page_locale())
+    """Date and time, to the minute, of a moment that is already in the reader's time zone."""
+    clock = format_skeleton("Hm", local, tzinfo=local.tzinfo, locale=page_locale())
+    return f"{day(local.date())}, {clock}"
 
 
 def page_locale() -> Locale:

@@ -108,7 +108,7 @@ def test_a_number_shows_its_history_and_its_calls_in_the_time_of_its_site(admin)
     called(number, DAY, "CA1", caller="")
     called(number, DAY, "CA2")
     page = text_of(admin.get(f"/numbers/{number.pk}/"))
-    assert "03/10/2026 10 p.m." in page
+    assert "Mar 10, 2026, 22:00" in page
     assert "by the bridge" in page
     assert "withheld" in page
     assert "+15550100010" in page

@@ -1,6 +1,6 @@
 """What our templates print with. No context processor is needed: a foreign project may have none of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import template_localtime
 from lucide.templatetags.lucide import lucide
 
 from leadtrack.ui import forms, nav, wording
@@ -61,6 +62,20 @@ def percent(fraction: Decimal | None) -> str:
 def or_dash(value: Any) -> Any:
     """A dash for no value. Zero is a value."""
     return wording.DASH if value is None or value == "" else value
+
+
+@register.filter
+def day(when: date | datetime | None) -> str:
+    """A day as people write it; of a moment, its day in the reader's or the given time zone."""
+    if when is None:
+        return wording.DASH
+    return wording.day(template_localtime(when).date() if isinstance(when, datetime) else when)
+
+
+@register.filter
+def moment(when: datetime | None) -> str:
+    """Date and time in the reader's time zone, or in the one that the filter `timezone` gave."""
+    return wording.DASH if when is None else wording.moment(template_localtime(when))
 
 
 @register.filter
