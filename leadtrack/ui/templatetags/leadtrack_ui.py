@@ -16,7 +16,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import template_localtime
 from lucide.templatetags.lucide import lucide
 
 from leadtrack.ui import forms, nav, wording
@@ -64,18 +63,18 @@ def or_dash(value: Any) -> Any:
     return wording.DASH if value is None or value == "" else value
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(when: date | datetime | None) -> str:
     """A day as people write it; of a moment, its day in the reader's or the given time zone."""
     if when is None:
         return wording.DASH
-    return wording.day(template_localtime(when).date() if isinstance(when, datetime) else when)
+    return wording.day(when.date() if isinstance(when, datetime) else when)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def moment(when: datetime | None) -> str:
     """Date and time in the reader's time zone, or in the one that the filter `timezone` gave."""
-    return wording.DASH if when is None else wording.moment(template_localtime(when))
+    return wording.DASH if when is None else wording.moment(when)
 
 
 @register.filter
