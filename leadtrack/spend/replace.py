@@ -13,15 +13,18 @@ from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
 from leadtrack.spend.slices import Amounts, Booking, batches
 from leadtrack.spend.statement import Item
 from leadtrack.spend.statement.nouns import ITEM_COLUMNS
+from leadtrack.spend.write import FIGURES, SLOT, Written, write_rows
 
+# Looking locks nobody out, so it takes many rows together.
+LOOKED_AT_ONCE: Final = 4000
 # On SQLite a write transaction must be short, or the doors wait (measure.md 1).
-ROWS_AT_ONCE: Final = 200
+WRITTEN_AT_ONCE: Final = {"sqlite": 200, "postgresql": LOOKED_AT_ONCE}
 KEYS_AT_ONCE: Final = 500
-FIGURES: Final = ("net_cents", "vat_cents", "fee_cents", "clicks", "impressions")
 
-Place = tuple[date, int, str]
+Place = tuple[int, date, str]
+# The primary key and the figures of a row.
+Stored = tuple[int, int, int, int, int, int]
 T = TypeVar("T")
-Figures = tuple[int, int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -36,7 +39,8 @@ class Replacement:
 class Difference:
     """What must happen to the rows of some days."""
 
-    writes: list[Place]
+    fresh: list[Place]
+    changed: list[Place]
     surplus: list[int]
     days: set[date]
 
@@ -49,89 +53,82 @@ def replace_slices(
     A day changes as a whole or not at all. Days that already agree are neither written nor marked; the
     others are marked to be booked again in the same transaction. `on_progress` gets days done, days in all.
     """
-    ids = _item_ids(
-        statement.account_id, level, {item for slots in booking.days.values() for item, _ in slots}
-    )
+    ids = _item_ids(statement.account_id, level, booking.items())
     done = Replacement()
     finished = 0
-    for days in batches(sorted(booking.days), lambda day: len(booking.days[day]), ROWS_AT_ONCE):
-        wanted = _wanted(booking, days, ids)
-        _replace(statement, level, wanted, days, done)
+    for days in _batches(booking, booking.days, LOOKED_AT_ONCE):
+        _replace(statement, level, booking, days, ids, done)
         finished += len(days)
         on_progress(finished, len(booking.days))
     return done
 
 
-def _wanted(booking: Booking, days: Iterable[date], ids: dict[Item, int]) -> dict[Place, Amounts]:
-    return {
-        (day, ids[item], currency): amounts
-        for day in days
-        for (item, currency), amounts in booking.days[day].items()
-    }
+def _batches(booking: Booking, days: Iterable[date], most: int) -> Iterator[list[date]]:
+    return batches(sorted(days), lambda day: len(booking.days[day]), most)
 
 
 def _replace(
-    statement: Statement, level: str, wanted: dict[Place, Amounts], days: list[date], done: Replacement
+    statement: Statement,
+    level: str,
+    booking: Booking,
+    days: list[date],
+    ids: dict[Item, int],
+    done: Replacement,
 ) -> None:
-    """One batch of days: look first without a lock, since a repeated load has nothing to write."""
+    """Look first without a lock, since a repeated load has nothing to write; then change what differs."""
+    wanted = _wanted(booking, days, ids)
     stored = _stored(statement.account_id, level, days)
     done.lines_replaced += sum(amounts.lines for place, amounts in wanted.items() if place in stored)
-    if not _difference(wanted, stored).days:
-        return
+    differing = _difference(wanted, stored).days
+    for some in _batches(booking, differing, WRITTEN_AT_ONCE[connection.vendor]):
+        done.changed_days |= _rewrite(statement, level, _wanted(booking, some, ids), some)
+
+
+def _rewrite(statement: Statement, level: str, wanted: dict[Place, Amounts], days: list[date]) -> set[date]:
+    """One transaction: make these days what is wanted and mark those that this has changed."""
     with transaction.atomic():
         # Two loads of one account take turns (SQLite has one writer anyway).
         AdAccount.objects.select_for_update().get(pk=statement.account_id)
         difference = _difference(wanted, _stored(statement.account_id, level, days))
         _write(statement, wanted, difference)
         mark_days(difference.days)
-    done.changed_days |= difference.days
+    return difference.days
 
 
-def _stored(account_id: int, level: str, days: list[date]) -> dict[Place, tuple[int, Figures]]:
-    """The rows of these slices: place -> (primary key, figures)."""
-    rows = SpendRow.objects.filter(day__in=days, item__account_id=account_id, item__level=level)
+def _wanted(booking: Booking, days: Iterable[date], ids: dict[Item, int]) -> dict[Place, Amounts]:
     return {
-        (day, item_id, currency): (pk, (net, vat, fee, clicks, impressions))
-        for day, item_id, currency, pk, net, vat, fee, clicks, impressions in rows.values_list(
-            "day", "item_id", "currency", "pk", *FIGURES
-        )
+        (ids[item], day, currency): amounts
+        for day in days
+        for (item, currency), amounts in booking.days[day].items()
     }
 
 
-def _difference(wanted: dict[Place, Amounts], stored: dict[Place, tuple[int, Figures]]) -> Difference:
-    writes = [
+def _stored(account_id: int, level: str, days: list[date]) -> dict[Place, Stored]:
+    """The rows of these slices."""
+    rows = SpendRow.objects.filter(day__in=days, item__account_id=account_id, item__level=level)
+    return {row[:3]: row[3:] for row in rows.values_list(*SLOT, "pk", *FIGURES)}
+
+
+def _difference(wanted: dict[Place, Amounts], stored: dict[Place, Stored]) -> Difference:
+    fresh = [place for place in wanted if place not in stored]
+    changed = [
         place
         for place, amounts in wanted.items()
-        if place not in stored or stored[place][1] != amounts.figures()
+        if place in stored and stored[place][1:] != amounts.figures()
     ]
     gone = [place for place in stored if place not in wanted]
-    return Difference(writes, [stored[place][0] for place in gone], {place[0] for place in (*writes, *gone)})
+    days = {day for _, day, _ in (*fresh, *changed, *gone)}
+    return Difference(fresh, changed, [stored[place][0] for place in gone], days)
 
 
 def _write(statement: Statement, wanted: dict[Place, Amounts], difference: Difference) -> None:
     for keys in _chunks(difference.surplus, KEYS_AT_ONCE):
         SpendRow.objects.filter(pk__in=keys).delete()
-    rows = [
-        (statement.pk, item_id, connection.ops.adapt_datefield_value(day), currency, *wanted[place].figures())
-        for place in difference.writes
-        for day, item_id, currency in [place]
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_upsert_sql(), rows)
 
+    def written(places: list[Place]) -> list[Written]:
+        return [(*place, *wanted[place].figures(), statement.pk) for place in places]
 
-def _upsert_sql() -> str:
-    """Raw, because bulk_create spends three quarters of a load on building rows and SQL."""
-    quote = connection.ops.quote_name
-    slot, figures = ["item_id", "day", "currency"], list(FIGURES)
-    columns = ", ".join(quote(name) for name in ["statement_id", *slot, *figures])
-    values = ", ".join(["%s"] * (1 + len(slot) + len(figures)))
-    updates = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in ["statement_id", *figures])
-    conflict = ", ".join(quote(name) for name in slot)
-    # Every part is a name of ours.
-    insert = f"INSERT INTO {quote(SpendRow._meta.db_table)} ({columns}) VALUES ({values})"  # noqa: S608
-    return f"{insert} ON CONFLICT ({conflict}) DO UPDATE SET {updates}"
+    write_rows(written(difference.fresh), written(difference.changed))
 
 
 def _item_ids(account_id: int, level: str, items: set[Item]) -> dict[Item, int]:
@@ -139,7 +136,7 @@ def _item_ids(account_id: int, level: str, items: set[Item]) -> dict[Item, int]:
     keys = {key_of((level, *item)): item for item in items}
     known = _known_items(account_id, list(keys))
     missing = [key for key in keys if key not in known]
-    for chunk in _chunks(missing, ROWS_AT_ONCE):
+    for chunk in _chunks(missing, WRITTEN_AT_ONCE["sqlite"]):
         fresh = [_item(account_id, level, key, keys[key]) for key in chunk]
         # Another load may have made some of them a moment ago.
         SpendItem.objects.bulk_create(fresh, ignore_conflicts=True)

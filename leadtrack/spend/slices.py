@@ -89,6 +89,10 @@ class Booking:
             line.impressions,
         )
 
+    def items(self) -> set[Item]:
+        """Everything that any day paid for."""
+        return {item for item, _ in self._slots}
+
     def totals(self) -> dict[str, int]:
         """The net cost of all lines by currency, in cents: the exact sum rounded once."""
         return {currency: running.cents for currency, running in sorted(self._net.items())}

@@ -17,7 +17,7 @@ NUL: Final = "\0"
 
 
 class Row(NamedTuple):
-    """The cells of one row, the number of its first line, and its lines; `broken` says why it has no cells."""
+    """The number of its first line, its cells, and its lines; `broken` says why it has no cells."""
 
     line_no: int
     cells: list[str]
