@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
+from leadtrack.leads.api import forget_forms
 from leadtrack.sources.register import forget_sources
 from leadtrack.visits import sites
 from tests import make
@@ -10,11 +11,15 @@ from tests import make
 
 @pytest.fixture(autouse=True)
 def _no_remembered_sources() -> Iterator[None]:
-    """A process remembers the ids of sources, and sites; each test has a database of its own."""
-    forget_sources()
-    sites.forget()
+    """A process remembers the ids of sources, forms and sites; each test has a database of its own."""
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
     forget_sources()
+    forget_forms()
     sites.forget()
 
 

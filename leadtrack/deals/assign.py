@@ -18,18 +18,26 @@ from leadtrack.leads.models import Lead
 _TRIES = 5
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_deal(lead: Lead) -> Deal:
     """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody."""
+    opened = Deal.objects.filter(lead=lead).first()
+    if opened is not None:
+        return opened
     is_spam = lead.status == Lead.Status.SPAM
     group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
-    deal, is_new = Deal.objects.get_or_create(
-        lead=lead, defaults={"stage": Stage.objects.first_of(group), "opened_at": lead.captured_at}
+    member = None if is_spam else _next_member()
+    at = lead.captured_at
+    deal = Deal.objects.create(
+        lead=lead,
+        stage=Stage.objects.first_of(group),
+        owner=member.user if member else None,
+        opened_at=at,
     )
-    if is_new:
-        record(deal, DealEvent.Kind.OPENED, by=None, at=lead.captured_at)
-    if is_new and not is_spam:
-        give_owner(deal, at=lead.captured_at)
+    story = [DealEvent(deal=deal, kind=DealEvent.Kind.OPENED, at=at)]
+    if member is not None:
+        story.append(DealEvent(deal=deal, kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
+    DealEvent.objects.bulk_create(story)
     return deal
 
 

@@ -1,6 +1,7 @@
 """The form door: POST /api/v1/forms/<form key>. Store first, answer at once; a task makes the lead."""
 
 import re
+import time
 from typing import Final
 
 from django.conf import settings
@@ -18,6 +19,10 @@ from leadtrack.leads.submission import Submission, read_submission
 from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, refusal
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+_LIFE_SECONDS: Final = 30
+
+# key -> (moment to forget it, form). Only forms that exist: a new one is known at once.
+_forms: dict[str, tuple[float, Form]] = {}
 
 
 @csrf_exempt
@@ -51,10 +56,23 @@ def _answer(request: HttpRequest, form_key: str) -> HttpResponseBase:
         return refusal(400, "unreadable", _("The body ended before its announced length."))
 
 
+def forget_forms() -> None:
+    """Look every form up anew, in this process."""
+    _forms.clear()
+
+
 def _form_for(key: str) -> Form | None:
+    """The active form with this key, as it was at most half a minute ago."""
+    remembered = _forms.get(key)
+    if remembered and remembered[0] > time.monotonic():
+        return remembered[1]
+    _forms.pop(key, None)
     if not _KEY.fullmatch(key):
         return None
-    return Form.objects.filter(key=key, is_active=True).select_related("site").first()
+    form = Form.objects.filter(key=key, is_active=True).select_related("site").first()
+    if form is not None:
+        _forms[key] = (time.monotonic() + _LIFE_SECONDS, form)
+    return form
 
 
 def _take(request: HttpRequest, form: Form) -> HttpResponseBase:

@@ -15,8 +15,8 @@ from leadtrack.leads.trace import Trace, trace_call, trace_form
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.models import Call
 from leadtrack.sources.dirty import mark_contact, mark_days
-from leadtrack.visits.models import Site, SiteOrigin, Visitor
-from leadtrack.visits.sites import normal_origin
+from leadtrack.visits.models import Site, Visitor
+from leadtrack.visits.sites import normal_origin, own_origins
 
 # Within this time the same person on the same site means the same enquiry (Roistat's rule).
 SAME_ENQUIRY: Final = timedelta(hours=12)
@@ -58,18 +58,21 @@ def capture_form_lead(row: InboxRow) -> Lead:
     enquiry = stored.enquiry
     reach = reach_of(enquiry, row.site.region)
     trace = trace_form(site=row.site, enquiry=enquiry, referer=stored.referer, at=row.received_at)
-    visitor = Visitor.objects.filter(site=row.site, key=enquiry.visitor).first() if enquiry.visitor else None
     finding = _Finding(
         kind=Lead.Kind.FORM,
         person=_Person(
-            reach.phone, reach.email, enquiry.name[:_NAME_LENGTH], str(visitor.pk) if visitor else ""
+            reach.phone,
+            reach.email,
+            enquiry.name[:_NAME_LENGTH],
+            _visitor_id(row.site, trace, enquiry.visitor),
         ),
         trace=trace,
         message=enquiry.message,
         is_spam=stored.is_spam,
         raw_payload=_raw_payload(row.site, stored, reach.unread),
     )
-    return _capture(row, finding)
+    with transaction.atomic():
+        return _capture(row, finding)
 
 
 def capture_call_lead(row: InboxRow) -> Lead:
@@ -91,40 +94,39 @@ def capture_call_lead(row: InboxRow) -> Lead:
         )
 
 
+def _visitor_id(site: Site, trace: Trace, key: str) -> str:
+    """The id of the browser, which may be known without a visit of that moment."""
+    if trace.visit is not None or not key:
+        return str(trace.visit.visitor_id) if trace.visit else ""
+    visitor = Visitor.objects.filter(site=site, key=key).first()
+    return str(visitor.pk) if visitor else ""
+
+
 def _raw_payload(site: Site, stored: Stored, unread: dict[str, str]) -> dict[str, Any]:
     """Fields without a column and values that could not be read."""
     enquiry = stored.enquiry
     kept = {"page_url": enquiry.page_url or stored.referer, "referrer": enquiry.referrer, **unread}
     if len(enquiry.name) > _NAME_LENGTH:
         kept["name_raw"] = enquiry.name
-    if stored.origin and not _is_listed(site, stored.origin):
+    if stored.origin and normal_origin(stored.origin) not in own_origins(site):
         # Still a lead, but somebody should know that it came from a page that is not ours.
         kept[ORIGIN] = stored.origin
     return dict(enquiry.rest) | {name: value for name, value in kept.items() if value} | stored.leftovers
 
 
-def _is_listed(site: Site, origin: str) -> bool:
-    listed = SiteOrigin.objects.filter(site=site).values_list("origin", flat=True)
-    return normal_origin(origin) in {normal_origin(own) for own in listed}
-
-
 def _capture(row: InboxRow, finding: _Finding) -> Lead:
+    """Call it in a transaction, which is rolled back for whatever is raised."""
     person = finding.person
-    with transaction.atomic():
-        contact = contact_for(
-            phone=person.phone,
-            email=person.email,
-            name=person.name,
-            visitor=person.visitor,
-            at=row.received_at,
-        )
-        # Two enquiries of one person at one moment wait for each other here, so that one becomes the attempt.
-        # Its key stays free: rows that point to the contact may be written meanwhile, or two workers could
-        # wait for each other.
-        Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-        earlier = None if finding.is_spam else _lead_nearby(row, contact)
-        lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding)
-        _finish(row, lead)
+    contact, is_new = contact_for(
+        phone=person.phone,
+        email=person.email,
+        name=person.name,
+        visitor=person.visitor,
+        at=row.received_at,
+    )
+    earlier = None if is_new or finding.is_spam else _lead_nearby(row, contact)
+    lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding)
+    _finish(row, lead)
     return lead
 
 
@@ -142,11 +144,11 @@ def _new_lead(row: InboxRow, contact: Contact, finding: _Finding) -> Lead:
         kind=finding.kind,
         status=Lead.Status.SPAM if finding.is_spam else Lead.Status.NEW,
         site=row.site,
-        form=row.form,
+        form_id=row.form_id,
         contact=contact,
         source=trace.source,
         visit=trace.visit,
-        call=row.call,
+        call_id=row.call_id,
         name=person.name,
         phone=person.phone,
         email=person.email,
@@ -167,7 +169,7 @@ def _add_attempt(row: InboxRow, lead: Lead, finding: _Finding) -> Lead:
         inbox_row=row,
         source=finding.trace.source,
         visit=finding.trace.visit,
-        call=row.call,
+        call_id=row.call_id,
         message=finding.message,
         at=row.received_at,
     )

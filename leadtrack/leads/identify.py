@@ -1,10 +1,13 @@
 """Whose enquiry it is: an existing contact, or a new one."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from leadtrack.leads.duplicate import Known, is_same_or_missing, verdict
 from leadtrack.leads.models import Contact, ContactKey
@@ -15,86 +18,114 @@ _NAME_LENGTH: Final = 200
 _Kind = ContactKey.Kind
 
 
-def contact_for(*, phone: str, email: str, name: str, visitor: str, at: datetime) -> Contact:
-    """The contact with this phone (E.164) or e-mail (lower case), or a new one; it then has every key given.
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an enquiry says of a person: a name, and a value for each kind of key ("" for none)."""
 
-    Without either, the same browser under a name that does not contradict is the same contact; with nothing
-    at all (a withheld call) it is always a new one. Call it in the transaction that makes the lead. Two
-    workers that meet the same new person at one moment end with one contact.
+    name: str
+    keys: dict[ContactKey.Kind, str]
+
+
+def contact_for(*, phone: str, email: str, name: str, visitor: str, at: datetime) -> tuple[Contact, bool]:
+    """The contact with this phone (E.164) or e-mail (lower case), or a new one, and whether it is new.
+
+    It then has every key given. Without either, the same browser under a name that does not contradict is
+    the same contact; with nothing at all (a withheld call) it is always a new one. Call it in the transaction
+    that makes the lead: until its end nobody else gets this contact. Two workers that meet the same new
+    person at one moment end with one contact.
     """
+    given = _Given(name[:_NAME_LENGTH], {_Kind.PHONE: phone, _Kind.EMAIL: email, _Kind.VISITOR: visitor})
     for _try in range(_TRIES - 1):
         try:
             with transaction.atomic():
-                return _contact_with_keys(phone, email, name[:_NAME_LENGTH], visitor, at)
+                return _contact_with_keys(given, at)
         except IntegrityError:
             # Somebody else made the same contact just now: read again and find it.
             continue
     with transaction.atomic():
-        return _contact_with_keys(phone, email, name[:_NAME_LENGTH], visitor, at)
+        return _contact_with_keys(given, at)
 
 
-def _contact_with_keys(phone: str, email: str, name: str, visitor: str, at: datetime) -> Contact:
-    contact = _known_contact(phone, email, name, visitor)
-    if contact is None:
-        contact = Contact.objects.create(name=name, created_at=at)
-    elif name and not contact.name:
-        Contact.objects.filter(pk=contact.pk, name="").update(name=name)
-        contact.name = name
-    _give_keys(contact, {_Kind.PHONE: phone, _Kind.EMAIL: email, _Kind.VISITOR: visitor})
-    return contact
+def _contact_with_keys(given: _Given, at: datetime) -> tuple[Contact, bool]:
+    known = _keys_like(given.keys)
+    contact_id = _known_contact(given, known)
+    if contact_id is None:
+        contact = Contact.objects.create(name=given.name, created_at=at)
+    else:
+        contact = _locked(contact_id, given.name)
+    fresh = _fresh_keys(contact, given.keys, known)
+    ContactKey.objects.bulk_create(fresh)
+    if contact_id is not None and any(key.kind == _Kind.VISITOR for key in fresh):
+        # The contact's earlier results may now have a longer path.
+        mark_contact(contact.pk)
+    return contact, contact_id is None
 
 
-def _known_contact(phone: str, email: str, name: str, visitor: str) -> Contact | None:
-    if not phone and not email:
-        return _by_browser(visitor, name)
-    by_email = _known(_Kind.EMAIL, email)
-    found = verdict(
-        name=name,
-        email=email,
-        by_email=by_email[0] if by_email else None,
-        by_phone=_known(_Kind.PHONE, phone),
-    )
-    return Contact.objects.get(pk=found.contact_id) if found.contact_id else None
-
-
-def _by_browser(visitor: str, name: str) -> Contact | None:
-    key = (
-        ContactKey.objects.filter(kind=_Kind.VISITOR, value=visitor, is_owner=True)
-        .select_related("contact")
-        .first()
-    )
-    if not visitor or key is None or not is_same_or_missing(key.contact.name, name):
-        return None
-    return key.contact
-
-
-def _known(kind: ContactKey.Kind, value: str) -> list[Known]:
-    """The contacts with this key, its owner first."""
-    if not value:
+def _keys_like(values: dict[ContactKey.Kind, str]) -> list[ContactKey]:
+    """Every contact's keys with one of these values, the owner's first."""
+    wanted = [Q(kind=kind, value=value) for kind, value in values.items() if value]
+    if not wanted:
         return []
-    keys = (
-        ContactKey.objects.filter(kind=kind, value=value)
-        .select_related("contact")
-        .order_by("-is_owner", "pk")
+    keys = ContactKey.objects.filter(reduce(or_, wanted)).select_related("contact")
+    return list(keys.order_by("-is_owner", "pk"))
+
+
+def _known_contact(given: _Given, known: list[ContactKey]) -> int | None:
+    phone, email = given.keys[_Kind.PHONE], given.keys[_Kind.EMAIL]
+    if not phone and not email:
+        return _by_browser(given.name, known)
+    emails = _emails_of({key.contact_id for key in known if key.kind != _Kind.VISITOR})
+    by_email, by_phone = (
+        [
+            Known(key.contact_id, key.contact.name, frozenset(emails.get(key.contact_id, ())))
+            for key in known
+            if key.kind == kind
+        ]
+        for kind in (_Kind.EMAIL, _Kind.PHONE)
     )
-    contacts = [key.contact for key in keys]
-    emails = _emails_of(contacts)
-    return [Known(contact.pk, contact.name, frozenset(emails.get(contact.pk, ()))) for contact in contacts]
+    found = verdict(
+        name=given.name, email=email, by_email=by_email[0] if by_email else None, by_phone=by_phone
+    )
+    return found.contact_id
 
 
-def _emails_of(contacts: Iterable[Contact]) -> dict[int, list[str]]:
+def _by_browser(name: str, known: list[ContactKey]) -> int | None:
+    """Nothing but the browser was given, so every known key is one of it."""
+    for key in known:
+        if key.is_owner and is_same_or_missing(key.contact.name, name):
+            return key.contact_id
+    return None
+
+
+def _emails_of(contact_ids: set[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for key in ContactKey.objects.filter(contact__in=list(contacts), kind=_Kind.EMAIL):
-        found.setdefault(key.contact_id, []).append(key.value)
+    if contact_ids:
+        for key in ContactKey.objects.filter(contact__in=contact_ids, kind=_Kind.EMAIL):
+            found.setdefault(key.contact_id, []).append(key.value)
     return found
 
 
-def _give_keys(contact: Contact, values: dict[ContactKey.Kind, str]) -> None:
-    for kind, value in values.items():
-        if not value or ContactKey.objects.filter(contact=contact, kind=kind, value=value).exists():
-            continue
-        is_taken = ContactKey.objects.filter(kind=kind, value=value, is_owner=True).exists()
-        ContactKey.objects.create(contact=contact, kind=kind, value=value, is_owner=not is_taken)
-        if kind == _Kind.VISITOR:
-            # The contact's earlier results may now have a longer path.
-            mark_contact(contact.pk)
+def _locked(contact_id: int, name: str) -> Contact:
+    """Two enquiries of one person at one moment wait for each other here, so that one becomes the attempt.
+
+    The contact's key stays free: rows that point to it may be written meanwhile, or two workers could wait
+    for each other.
+    """
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+    if name and not contact.name:
+        contact.name = name
+        contact.save(update_fields=["name"])
+    return contact
+
+
+def _fresh_keys(
+    contact: Contact, values: dict[ContactKey.Kind, str], known: list[ContactKey]
+) -> list[ContactKey]:
+    """The keys that this contact does not have yet; it owns those that nobody owns."""
+    own = {key.kind for key in known if key.contact_id == contact.pk}
+    taken = {key.kind for key in known if key.is_owner}
+    return [
+        ContactKey(contact=contact, kind=kind, value=value, is_owner=kind not in taken)
+        for kind, value in values.items()
+        if value and kind not in own
+    ]

@@ -106,7 +106,7 @@ def claim(row_id: int) -> InboxRow | None:
     )
     if not taken:
         return None
-    return InboxRow.objects.select_related("site", "form", "call__number").get(pk=row_id)
+    return InboxRow.objects.select_related("site").get(pk=row_id)
 
 
 def due_rows() -> QuerySet[InboxRow]:

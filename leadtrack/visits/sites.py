@@ -45,6 +45,12 @@ def own_hosts(site: Site) -> frozenset[str]:
     return known.hosts
 
 
+def own_origins(site: Site) -> frozenset[str]:
+    """The web origins of a site's own pages, as `normal_origin` writes them."""
+    known = site_for(site.key) or _known(site)
+    return known.origins
+
+
 def listed_origins() -> frozenset[str]:
     """Every web origin whose pages may call the doors, as it was at most half a minute ago."""
     remembered = _origins.get("")

@@ -50,12 +50,8 @@ def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: d
 
 def visit_of(*, site: Site, visitor_key: str, at: datetime) -> Visit | None:
     """The latest visit of this browser that had begun at the moment (5 seconds of grace), if any."""
-    visits = Visit.objects.filter(
-        visitor__site=site,
-        visitor__key=_storable(visitor_key, KEY_LENGTH),
-        started_at__lte=at + OVERTAKING,
-    )
-    return visits.order_by("-started_at", "-pk").first()
+    known = rows.look(site_id=site.pk, key=_storable(visitor_key, KEY_LENGTH), at=at + OVERTAKING)
+    return known.visit if known else None
 
 
 def _read_page(site: Site, url: str, referrer: str) -> _Page:
