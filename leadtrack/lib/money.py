@@ -29,7 +29,7 @@ def split(cents: int, weights: Sequence[int]) -> list[int]:
 
 def to_cents(amount: Decimal) -> int:
     """An amount in currency units as cents, rounded half to even."""
-    return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    return round(amount * 100)
 
 
 def to_amount(cents: int) -> Decimal:
