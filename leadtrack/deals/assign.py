@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,27 +18,13 @@ from leadtrack.leads.models import Lead
 _TRIES = 5
 
 
-@transaction.atomic(savepoint=False)
 def open_deal(lead: Lead) -> Deal:
     """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody."""
-    opened = Deal.objects.filter(lead=lead).first()
-    if opened is not None:
-        return opened
-    is_spam = lead.status == Lead.Status.SPAM
-    group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
-    member = None if is_spam else _next_member()
-    at = lead.captured_at
-    deal = Deal.objects.create(
-        lead=lead,
-        stage=Stage.objects.first_of(group),
-        owner=member.user if member else None,
-        opened_at=at,
-    )
-    story = [DealEvent(deal=deal, kind=DealEvent.Kind.OPENED, at=at)]
-    if member is not None:
-        story.append(DealEvent(deal=deal, kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
-    DealEvent.objects.bulk_create(story)
-    return deal
+    try:
+        with transaction.atomic():
+            return _open(lead)
+    except IntegrityError:
+        return Deal.objects.get(lead=lead)
 
 
 def give_owner(deal: Deal, *, at: datetime) -> None:
@@ -60,6 +46,24 @@ def assign_lead(*, deal: Deal, to: Person | None, by: Person | None, at: datetim
         raise OutcomeError(_("Somebody else gave this lead away a moment ago."), field="to", code="conflict")
     deal.owner = to
     record(deal, DealEvent.Kind.ASSIGNED, by=by, at=at or timezone.now(), to=str(to or ""))
+    return deal
+
+
+def _open(lead: Lead) -> Deal:
+    is_spam = lead.status == Lead.Status.SPAM
+    group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
+    member = None if is_spam else _next_member()
+    at = lead.captured_at
+    deal = Deal.objects.create(
+        lead_id=lead.pk,
+        stage=Stage.objects.first_of(group),
+        owner=member.user if member else None,
+        opened_at=at,
+    )
+    story = [DealEvent(deal=deal, kind=DealEvent.Kind.OPENED, at=at)]
+    if member is not None:
+        story.append(DealEvent(deal=deal, kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
+    DealEvent.objects.bulk_create(story)
     return deal
 
 
