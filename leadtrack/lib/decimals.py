@@ -11,6 +11,8 @@ CURRENCY_WORDS = re.compile(r"(?:руб\.?|р\.|zł|kr\.?)$", re.IGNORECASE)
 UNTOLD_SHARE = re.compile(r"^[<>]\s*\d+\s*%$")
 # What most cells are: no mark, or a point that can only be the decimal one. The quick way.
 PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,15}))?\Z")
+# As English exports write what is over a thousand: "1,316.14" leaves no doubt either.
+PLAIN_GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,4}\.[0-9]{1,2}\Z")
 BARE = re.compile(r"^[0-9]+$|^[0-9]*[.,][0-9]+$|^[0-9]+[.,]$")
 GROUPED = re.compile(r"^[0-9]{1,3}(?:(?:,[0-9]{2,3})*,[0-9]{3}|(?:\.[0-9]{2,3})*\.[0-9]{3})$")
 MINUS = "-−"
@@ -32,6 +34,8 @@ def read_decimal(text: str, *, decimal_comma: bool | None) -> Decimal | None:
     """
     if PLAIN.match(text):
         return Decimal(text)
+    if PLAIN_GROUPED.match(text):
+        return Decimal(text.replace(",", ""))
     if is_blank(text):
         return None
     digits, is_negative = _bare(text)

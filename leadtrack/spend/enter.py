@@ -4,12 +4,24 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadtrack.lib.periods import days_between
 from leadtrack.sources.dirty import mark_days
 from leadtrack.spend.models import Rate
 from leadtrack.spend.rates import LONGEST_HOLD
+from leadtrack.spend.statement.dates import FIRST_YEAR, LAST_YEAR
+
+
+def validate_rate_day(day: date) -> None:
+    """Raises ValidationError for a day on which nothing can have been paid: a slip of the finger."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Write a day between the years %(first)s and %(last)s.")
+            % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
 
 
 @transaction.atomic
@@ -21,7 +33,7 @@ def set_rate(*, day: date, currency: str, rate: Decimal, origin: str = "") -> Ra
     known = Rate.objects.filter(day=day, currency=currency).first()
     if known is not None and known.rate == rate:
         return known
-    row, _ = Rate.objects.update_or_create(
+    row, _is_new = Rate.objects.update_or_create(
         day=day, currency=currency, defaults={"rate": rate, "origin": origin}
     )
     mark_days(_days_of(row))

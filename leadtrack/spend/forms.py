@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from leadtrack.spend.currencies import validate_currency
+from leadtrack.spend.enter import validate_rate_day
 from leadtrack.spend.load import account_for
 from leadtrack.spend.models import AdAccount, Rate, Statement
 from leadtrack.ui.forms import Form, ModelForm
@@ -84,6 +86,11 @@ class RateForm(ModelForm):
         model = Rate
         fields = ("day", "currency", "rate")
         widgets: ClassVar = {"day": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        validate_rate_day(day)
+        return day
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from leadtrack.lib.money import format_cents
 from leadtrack.spend.currencies import validate_currency
+from leadtrack.spend.enter import validate_rate_day
 from leadtrack.spend.models import AdAccount, Rate, RejectedRow, SpendRow, Statement
 
 SMALLEST_RATE = Decimal("0.00000001")
@@ -105,6 +106,7 @@ class SpendRowSerializer(serializers.ModelSerializer):
 class RateSerializer(serializers.ModelSerializer):
     """The price of one unit of a currency in the reporting currency."""
 
+    day = serializers.DateField(validators=[validate_rate_day])
     rate = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=SMALLEST_RATE)
 
     def validate_currency(self, value: str) -> str:

@@ -29,6 +29,8 @@ LONGEST_RAW: Final = 500
 LONGEST_SHOWN: Final = 60
 # A thousand million units for one row; cents of many such still fit 64 bits.
 TOO_BIG: Final = Decimal(10) ** 12
+# A mark before three digits of a count groups thousands, whatever the file's decimals are.
+GROUPED_COUNT = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){1,3}|(?:\.[0-9]{3}){1,3})\Z")
 DAMAGED_ID = re.compile(r"\d[.,]?\d*e\+\d+", re.IGNORECASE)
 TOTAL = re.compile(r"(total|gesamt|итого|всего|summe|totaal|totale|suma)\b", re.IGNORECASE)
 # Where nothing else tells a sum from a campaign "Total Wine": "Total: Account", "Total rows: 7", "Итого"
@@ -219,12 +221,13 @@ class RowReader:
         text = cells[place].strip()
         if text.isascii() and text.isdecimal() and len(text) <= 12:
             return int(text)
+        if GROUPED_COUNT.match(text):
+            return int(text.replace(",", "").replace(".", ""))
         return self._read_count(text, column)
 
     def _read_count(self, text: str, column: str) -> int:
         grouped = "".join(text.split())
         try:
-            # A mark before three digits of a count groups thousands, whatever the file's decimals are.
             number = read_decimal(grouped, decimal_comma="." in grouped if is_ambiguous(grouped) else None)
         except NotANumber:
             number = Decimal(-1)
