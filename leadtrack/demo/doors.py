@@ -17,6 +17,10 @@ class DoorError(RuntimeError):
     """A door did not take what it should have taken."""
 
 
+class UnknownNumberError(DoorError):
+    """The called number is none that LeadTrack tracks: it hung up."""
+
+
 def _browser() -> httpx.Client:
     return httpx.Client(timeout=10, headers={"User-Agent": _BROWSER})
 
@@ -41,10 +45,14 @@ class Doors:
         self._post(f"/api/v1/forms/{form.site}", data=dict(form.fields), headers=headers)
 
     def call(self, *, number: str, caller: str, talk_seconds: int | None) -> str:
-        """One signed call from the first ring to the end; its CallSid. None seconds: nobody answers."""
+        """One signed call from the first ring to the end; its CallSid. None seconds: nobody answers.
+
+        UnknownNumberError if LeadTrack does not forward it.
+        """
         sid = f"CA{secrets.token_hex(16)}"
         who = {"sid": sid, "called": number, "caller": caller}
-        self._signed("voice", ringing(**who))
+        if "<Dial" not in self._signed("voice", ringing(**who)).text:
+            raise UnknownNumberError(f"{number} is not among the tracked numbers: LeadTrack hung up.")
         if talk_seconds is not None:
             self._signed("status", picked_up(sid=sid, caller=caller))
         self._signed("dial-done", dial_done(**who, talk_seconds=talk_seconds))
@@ -55,15 +63,16 @@ class Doors:
         """Let the connections go."""
         self.client.close()
 
-    def _signed(self, hook: str, params: dict[str, str]) -> None:
+    def _signed(self, hook: str, params: dict[str, str]) -> httpx.Response:
         path = f"/hooks/twilio/{hook}"
         headers = {"X-Twilio-Signature": signature(self.public + path, params, AUTH_TOKEN)}
-        self._post(path, data=params, headers=headers)
+        return self._post(path, data=params, headers=headers)
 
-    def _post(self, path: str, **sent: object) -> None:
+    def _post(self, path: str, **sent: object) -> httpx.Response:
         answer = self.client.post(self.address + path, **sent)  # type: ignore[arg-type]
         if answer.status_code >= 400:
             raise DoorError(f"{path} answered {answer.status_code}: {answer.text[:300]}")
+        return answer
 
 
 def number_of(line: str) -> str:

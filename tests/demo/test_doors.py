@@ -7,7 +7,7 @@ import pytest
 from leadtrack.deals.defaults import STAGES
 from leadtrack.deals.models import Stage
 from leadtrack.demo import firm
-from leadtrack.demo.doors import DoorError, Doors, number_of
+from leadtrack.demo.doors import DoorError, Doors, UnknownNumberError, number_of
 from leadtrack.demo.last_day import events_of_last_day, play_last_day
 from leadtrack.demo.notices import signature
 from leadtrack.leads import inbox
@@ -79,3 +79,9 @@ def test_the_last_day_comes_in_by_every_door(doors):
     assert Visit.objects.exists()
     assert InboxRow.objects.filter(door="form").count() == counts["FormSent"]
     assert Call.objects.count() == counts["PhoneRang"]
+
+
+def test_a_call_to_a_number_that_is_not_ours_is_said_not_to_be(doors):
+    with pytest.raises(UnknownNumberError, match="not among the tracked numbers"):
+        doors.call(number="+12025550199", caller="+12025550142", talk_seconds=30)
+    assert not Call.objects.exists()

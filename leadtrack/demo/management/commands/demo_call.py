@@ -1,3 +1,4 @@
+import logging
 from argparse import ArgumentParser
 from typing import Any
 
@@ -6,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from leadtrack.demo.adverts import LINES
-from leadtrack.demo.doors import DoorError, Doors
+from leadtrack.demo.doors import DoorError, Doors, UnknownNumberError
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         numbers = ", ".join(f"{line.number} {line.key}" for line in LINES)
         parser.add_argument(
-            "--number", default=LINES[0].number, help=f"one of {numbers} (default %(default)s)"
+            "--number", default=LINES[0].number, help=f"{numbers}, or one of your own (default %(default)s)"
         )
         parser.add_argument(
             "--from",
@@ -33,6 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = options["url"].rstrip("/")
+        # Four lines about requests would hide the one that counts.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         doors = Doors(address, address)
         talk_seconds = None if options["missed"] else options["talk"]
         try:
@@ -41,6 +44,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nobody answers at {address}: {problem}. Is the demo running? Another port needs --url."
             ) from problem
+        except UnknownNumberError as problem:
+            raise CommandError(str(problem)) from problem
         except DoorError as problem:
             raise CommandError(
                 f"{problem} The demo's account signs for the address it runs at; another needs --url."
