@@ -57,3 +57,12 @@ def test_it_refuses_what_is_unsafe_and_names_the_setting(
 
 def test_a_kind_of_run_that_is_not_named_is_production(tmp_path: Path) -> None:
     assert "ALLOWED_HOSTS must" in _start(tmp_path, LEADTRACK_ENV="production", ALLOWED_HOSTS="").stderr
+
+
+def test_the_command_line_says_in_one_line_why_it_does_not_start(tmp_path: Path) -> None:
+    environment = os.environ | SAFE | {"LEADTRACK_VAR": str(tmp_path), "SECRET_KEY": "short"}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("LeadTrack does not start: SECRET_KEY must")
+    assert len(done.stderr.splitlines()) == 1
