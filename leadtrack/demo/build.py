@@ -13,11 +13,11 @@ from django.db import transaction
 from leadtrack.demo.adverts import GOOGLE, META, RIGA, ZONES
 from leadtrack.demo.events import Event
 from leadtrack.demo.firm import LAST_DAY_TO_COME, found_firm, note_progress
+from leadtrack.demo.history import play
 from leadtrack.demo.plan import plan_year
 from leadtrack.demo.progress import Bar
 from leadtrack.demo.season import days_until
 from leadtrack.demo.statements import ACCOUNTS, DOLLAR, StatementFile, dollar_rates, statements
-from leadtrack.demo.two_halves import play_year
 from leadtrack.ledger.reconcile import book_marked, mark_all, waiting_days
 from leadtrack.lib.periods import day_bounds, local_day
 from leadtrack.spend.enter import set_rate
@@ -60,7 +60,7 @@ def build(year: Script, *, shop_origins: tuple[str, ...] = ()) -> Counter[str]:
     for done, file in enumerate(year.files, 1):
         _load(file)
         bar.show(done)
-    play_year(year.events, firm, on_progress=Bar("Visits, leads and sales", len(year.events)).show)
+    play(year.events, firm, on_progress=Bar("Visits, leads and sales", len(year.events)).show)
     _book()
     note_progress(LAST_DAY_TO_COME)
     return Counter(type(event).__name__ for event in year.events)

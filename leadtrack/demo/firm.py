@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from leadtrack.accounts import roles
@@ -51,8 +52,10 @@ class Firm:
 @transaction.atomic
 def found_firm(*, at: datetime, shop_origins: tuple[str, ...] = ()) -> Firm:
     """Make the firm, marked as unfinished; its numbers belong to their adverts from `at` (UTC) on."""
+    # Hashing takes long, as it should; they all have the same password.
+    password = make_password(PASSWORD)
     for username, first, last, role in PEOPLE:
-        _member(username, first, last, role)
+        _member(username, first, last, role, password)
     account = CarrierAccount.objects.create(name=UNFINISHED, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
     sites = {key: _site(key, name, region) for key, name, region in _SITES}
     # Both sites call the same shop; the numbers are on adverts in Riga.
@@ -85,14 +88,12 @@ def note_progress(name: str) -> None:
     CarrierAccount.objects.filter(account_sid=ACCOUNT_SID).update(name=name)
 
 
-def _member(username: str, first: str, last: str, role: str) -> None:
+def _member(username: str, first: str, last: str, role: str, password: str) -> None:
     users: Any = get_user_model().objects
-    user = users.create_user(
-        username, f"{username}@northlight.example", PASSWORD, first_name=first, last_name=last
-    )
-    if role == roles.ADMIN:
-        user.is_staff = user.is_superuser = True
-        user.save(update_fields=["is_staff", "is_superuser"])
+    user = users.create_user(username, f"{username}@northlight.example", first_name=first, last_name=last)
+    user.password = password
+    user.is_staff = user.is_superuser = role == roles.ADMIN
+    user.save(update_fields=["password", "is_staff", "is_superuser"])
     # The manager leads; leads go to those who sell.
     Member.objects.create(user=user, role=role, takes_leads=role == roles.SALES)
 

@@ -1,7 +1,7 @@
 """The year of the demo firm as a list of events in order of time. Pure but for the dice handed in."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -67,33 +67,6 @@ def plan_day(rng: Random, *, day: date, scale: float = 1.0) -> list[Event]:
     shares = day_shares(days_until(day))
     events = _day(day, shares[-1] * scale, _Dice(rng, people(rng, first=5000)))
     return sorted((event for event in events if event.at < until), key=lambda event: event.at)
-
-
-def halves(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
-    """The stories that begin in the first half of the events, and the others; each in order.
-
-    A story is all that comes of one browser or caller, so nothing in one half needs the other.
-    """
-    stories: dict[str, str] = {}
-    begins: dict[str, int] = {}
-    for place, event in enumerate(events):
-        begins.setdefault(_story(event, stories), place)
-    # Stories run on, so the first half is the longer one: it gets fewer of them.
-    middle = len(events) * 47 // 100
-    early = [event for event in events if begins[_story(event, stories)] < middle]
-    late = [event for event in events if begins[_story(event, stories)] >= middle]
-    return early, late
-
-
-def _story(event: Event, stories: dict[str, str]) -> str:
-    """The browser, or the caller's first call; `stories` remembers whose a lead is."""
-    if isinstance(event, PageView):
-        return event.visitor
-    if isinstance(event, FormSent):
-        return stories.setdefault(event.key, dict(event.fields).get("lt_visitor", event.key))
-    if isinstance(event, PhoneRang):
-        return event.key
-    return stories.get(event.lead, event.lead)
 
 
 def visits_of(events: Iterable[Event]) -> list[PageView]:
