@@ -12,6 +12,8 @@ from leadtrack.lib.money import RunningCents, split
 from leadtrack.spend.statement import Item, Line
 
 Slot = tuple[Item, str]
+# Net, VAT and fee in cents, clicks, impressions.
+Figures = tuple[int, int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Amounts:
         self.impressions += impressions
         self.lines += lines
 
-    def figures(self) -> tuple[int, int, int, int, int]:
+    def figures(self) -> Figures:
         return self.net_cents, self.vat_cents, self.fee_cents, self.clicks, self.impressions
 
 
@@ -64,7 +66,7 @@ class Booking:
         for place, (day, share) in enumerate(zip(period, shares, strict=True)):
             self._put(day, slot, share, int(place == 0))
 
-    def _put(self, day: date, slot: Slot, figures: tuple[int, ...], lines: int) -> None:
+    def _put(self, day: date, slot: Slot, figures: Figures, lines: int) -> None:
         self.size += 1
         slots = self.days[day]
         amounts = slots.get(slot)
@@ -78,8 +80,8 @@ class Booking:
         slot = line.item, line.currency
         return self._slots.setdefault(slot, slot)
 
-    def _figures(self, line: Line) -> tuple[int, int, int, int, int]:
-        """Net, VAT, fee, clicks and impressions of all days together."""
+    def _figures(self, line: Line) -> Figures:
+        """Of all its days together."""
         currency = line.currency
         return (
             self._net[currency].add(line.net),

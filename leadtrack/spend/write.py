@@ -16,7 +16,6 @@ FIGURES: Final = ("net_cents", "vat_cents", "fee_cents", "clicks", "impressions"
 UPDATED: Final = (*FIGURES, "statement_id")
 COLUMNS: Final = (*SLOT, *UPDATED)
 
-Figures = tuple[int, int, int, int, int]
 # In the order of COLUMNS.
 Written = tuple[int, date, str, int, int, int, int, int, int]
 
