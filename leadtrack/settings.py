@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,11 @@ LEADTRACK_DOOR_MAX_BYTES = env.int("LEADTRACK_DOOR_MAX_BYTES", default=1024 * 10
 LEADTRACK_FIELD_KEYS = env.list("LEADTRACK_FIELD_KEYS", default=[])
 if IS_PRODUCTION and not LEADTRACK_FIELD_KEYS:
     raise ImproperlyConfigured("LEADTRACK_FIELD_KEYS must hold at least one Fernet key in production.")
+try:
+    for key in LEADTRACK_FIELD_KEYS:
+        Fernet(key)
+except ValueError as problem:
+    raise ImproperlyConfigured(f"LEADTRACK_FIELD_KEYS must hold Fernet keys only: {problem}") from problem
 VAR_DIR = Path(env.str("LEADTRACK_VAR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 

@@ -45,6 +45,7 @@ def test_safe_settings_start_with_every_guard_on(tmp_path: Path) -> None:
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"LEADTRACK_FIELD_KEYS": ""}, "LEADTRACK_FIELD_KEYS"),
+        ({"LEADTRACK_FIELD_KEYS": "not-a-key"}, "LEADTRACK_FIELD_KEYS"),
     ],
 )
 def test_it_refuses_what_is_unsafe_and_names_the_setting(
