@@ -42,9 +42,13 @@ def _figures(postgres: bool, size: Size, small: dict[str, Any], large: dict[str,
 
     ours, again = large["ours"], large["again"]
     yield line("first load", ours, "bare", bare, **at_least(ours, large["bare"], 0.4))
+    if postgres:
+        yield line("first load", ours, "keyed", "COPY, foreign keys too")
     yield line("first load", ours, "bulk_create", "bulk_create(update_conflicts)", **_beaten(ours, large))
     yield line("first load", ours, "reader", "csv.reader alone")
     yield line("same file again", again, "bare", bare, **at_least(again, large["bare"], 0.6))
+    if postgres:
+        yield line("same file again", again, "keyed", "COPY, foreign keys too")
     yield line(
         "same file again", again, "bulk_again", "bulk_create again", **_beaten(again, large, "bulk_again")
     )
