@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leadtrack.leads import inbox
+from leadtrack.leads import api, inbox
 from leadtrack.leads.models import Form, InboxRow, Lead
 from tests import make
 from tests.leads.conftest import Send
@@ -218,6 +218,17 @@ def test_one_query_and_one_insert(send: Send, django_assert_max_num_queries: Any
     # The look-up of the form, the insert; savepoints are the test's own transaction.
     with django_assert_max_num_queries(4):
         send(ANN)
+
+
+def test_a_form_is_looked_up_once_in_half_a_minute(
+    send: Send, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(ANN)
+    Form.objects.update(is_active=False)
+    assert send(ANN | {"name": "Bob"}).status_code == 201
+    now = api.time.monotonic()
+    monkeypatch.setattr(api.time, "monotonic", lambda: now + 31)
+    assert send(ANN | {"name": "Eve"}).status_code == 404
 
 
 def in_chunks(form: Form, body: bytes, *, ends: bool) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
+from leadtrack.deals.assign import open_deal
 from leadtrack.leads import afterwards, capture, inbox, tasks
 from leadtrack.leads.models import Attempt, Contact, Form, InboxRow, Lead
 from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS
@@ -54,6 +55,17 @@ def test_a_task_works_its_row_and_running_twice_changes_nothing(row: InboxRow) -
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.DONE, 1)
     assert Lead.objects.count() == 1
+
+
+def test_a_lead_costs_few_queries(
+    row: InboxRow, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    make.member("sales")
+    monkeypatch.setattr(afterwards, "_functions", [open_deal])
+    # Nineteen, since the source "(unknown)" is made too, and the marks of nested transactions.
+    with django_assert_max_num_queries(25):
+        inbox.work(row.pk)
+    assert Lead.objects.get().deal.owner is not None
 
 
 def test_a_task_for_no_row_does_nothing(db: None) -> None:
