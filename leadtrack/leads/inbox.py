@@ -36,7 +36,7 @@ _CLAIM: Final = f"""
     UPDATE {InboxRow._meta.db_table} SET state = 'working', due_at = %s, attempts = attempts + 1
     WHERE id = %s AND attempts < %s
     AND (state = 'new' AND attempts = 0 OR state IN ('new', 'working') AND due_at <= %s)
-    RETURNING {", ".join(field.column for field in InboxRow._meta.concrete_fields)}
+    RETURNING {", ".join(field.attname for field in InboxRow._meta.concrete_fields)}
 """  # noqa: S608
 
 
