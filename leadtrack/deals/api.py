@@ -16,6 +16,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from leadtrack.accounts.access import member_of
+from leadtrack.accounts.api import MembersOnly
 from leadtrack.accounts.models import Member
 from leadtrack.deals.filters import LeadFilter, PurchaseFilter
 from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
@@ -53,7 +54,7 @@ class ById(CursorPagination):
     page_size_query_param = "page_size"
 
 
-class LeadList(generics.ListAPIView):
+class LeadList(MembersOnly, generics.ListAPIView):
     """The leads that the token's member may see, newest first."""
 
     capabilities = READING
@@ -67,7 +68,7 @@ class LeadList(generics.ListAPIView):
         return visible
 
 
-class LeadDetail(APIView):
+class LeadDetail(MembersOnly, APIView):
     """One lead with its money."""
 
     capabilities = READING
@@ -77,7 +78,7 @@ class LeadDetail(APIView):
         return _shown(request, public_id)
 
 
-class Outcome(APIView):
+class Outcome(MembersOnly, APIView):
     """What every outcome needs: the right to work, and a lead that the member may see."""
 
     capabilities = {"GET": "leads.work", "POST": "leads.work"}  # noqa: RUF012 (DRF's manner)
@@ -144,7 +145,7 @@ class Reopen(Outcome):
         return _shown(request, public_id)
 
 
-class PurchaseList(generics.ListAPIView):
+class PurchaseList(MembersOnly, generics.ListAPIView):
     """The money of the leads that the member may see, newest first; voided ones are marked."""
 
     capabilities = READING
@@ -161,7 +162,7 @@ class PurchaseList(generics.ListAPIView):
         return found
 
 
-class LossReasonList(generics.ListAPIView):
+class LossReasonList(MembersOnly, generics.ListAPIView):
     """Why deals are lost: the ids that logging a loss takes."""
 
     capabilities = READING
@@ -171,7 +172,7 @@ class LossReasonList(generics.ListAPIView):
     queryset = LossReason.objects.all()
 
 
-class StageList(generics.ListAPIView):
+class StageList(MembersOnly, generics.ListAPIView):
     """The steps of the pipeline."""
 
     capabilities = READING

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leadtrack.accounts.api import MembersOnly
 from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_json
@@ -60,7 +61,7 @@ class SourceReportSerializer(serializers.Serializer):
     unmatched = UnmatchedSerializer()
 
 
-class SourceReportView(APIView):
+class SourceReportView(MembersOnly, APIView):
     """GET /api/v1/reports/sources: the same table as the page and the command."""
 
     capabilities: ClassVar = {"GET": "reports.read"}
