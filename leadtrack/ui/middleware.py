@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 
 from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, is_door, refusal
 
+# Long enough for a report on three long names; databases refuse searches that are longer still.
+LONGEST_QUERY = 8_000
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -44,6 +47,28 @@ class DoorMiddleware:
             return "/"
 
 
+class ReadableMiddleware:
+    """What no codec and no database can read is put right or refused before anything of ours looks at it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.encoding and not _is_text_encoding(request.encoding):
+            request.encoding = None  # type: ignore[assignment]
+        # PostgreSQL knows no text with a null byte; quoted cookies can bring one.
+        request.COOKIES = {name: text for name, text in request.COOKIES.items() if "\0" not in text}
+        if "\0" in request.path_info:
+            return refusal(400, "bad_request", _("The address holds a null byte."))
+        if not is_door(request.path_info):
+            query = request.META.get("QUERY_STRING", "").replace("\0", "").replace("%00", "")
+            if len(query) > LONGEST_QUERY:
+                return refusal(414, "too_long", _("The address is too long."))
+            # The doors keep theirs as it is: a carrier signs it.
+            request.META["QUERY_STRING"] = query
+        return self.get_response(request)
+
+
 class PermissionsPolicyMiddleware:
     """No page of ours needs the camera, the microphone or the place of its reader."""
 
@@ -56,6 +81,15 @@ class PermissionsPolicyMiddleware:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
         return response
+
+
+def _is_text_encoding(name: str) -> bool:
+    """Whether a charset makes text of bytes; "hex" or "zip" are codecs, too, and raise when used as one."""
+    try:
+        b"a".decode(name, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
