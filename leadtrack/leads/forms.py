@@ -1,7 +1,6 @@
 """Forms of the page "Sites and forms"."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from leadtrack.leads.models import Form
 from leadtrack.ui import forms
 from leadtrack.visits.models import Site, SiteOrigin
-from leadtrack.visits.sites import normal_origin
+from leadtrack.visits.sites import is_web_origin, normal_origin
 
 
 class SiteForm(forms.ModelForm):
@@ -37,7 +36,7 @@ class OriginForm(forms.ModelForm):
 
     def clean_origin(self) -> str:
         origin = normal_origin(self.cleaned_data["origin"])
-        if not origin.startswith(("http://", "https://")) or not urlsplit(origin).hostname:
+        if not is_web_origin(origin):
             raise ValidationError(
                 _("Write the address with http:// or https://, for example https://www.example.com")
             )

@@ -79,6 +79,7 @@ class CallAdmin(ReadOnlyAdmin):
     list_display = ("started_at", "number", "caller", "source", "status", "talk_seconds")
     list_filter = ("status",)
     list_select_related = ("number", "source")
-    search_fields = ("sid", "caller")
+    # Not by caller: a search of the admin stands in an address.
+    search_fields = ("sid",)
     date_hierarchy = "day"
     show_full_result_count = False

@@ -17,7 +17,7 @@ class SiteOriginForm(forms.ModelForm):
     def clean_origin(self) -> str:
         """As browsers send it; a pasted page address becomes its origin."""
         origin = sites.normal_origin(self.cleaned_data["origin"])
-        if not origin.startswith(("http://", "https://")):
+        if not sites.is_web_origin(origin):
             raise ValidationError(
                 _("Write the address with http:// or https://, for example https://www.example.com")
             )

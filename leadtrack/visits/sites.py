@@ -86,7 +86,17 @@ def normal_origin(text: str) -> str:
     return f"{parts.scheme}://{shown}" + ("" if is_usual else f":{port}")
 
 
+def is_web_origin(text: str) -> bool:
+    """Whether this is an origin that a browser could send: a scheme of the web, and a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 def _known(site: Site) -> KnownSite:
     origins = frozenset(normal_origin(row.origin) for row in site.origins.all())
-    hosts = frozenset(host for origin in origins if (host := urlsplit(origin).hostname))
+    listed = filter(is_web_origin, origins)
+    hosts = frozenset(host for origin in listed if (host := urlsplit(origin).hostname))
     return KnownSite(site, origins, hosts)
