@@ -173,7 +173,7 @@ def _sent_at(payload: Mapping[str, str], received_at: datetime) -> datetime:
     """Twilio's own time of the event (RFC 2822), where it is one that a request of now can have."""
     try:
         sent = parsedate_to_datetime(payload.get("Timestamp", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return received_at
     sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
     return sent if received_at - timedelta(days=1) <= sent <= received_at else received_at

@@ -103,7 +103,7 @@ def number_undo(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/<id>/undo/: take back the assignment that the button stood beside."""
     sent = request.POST.get("assignment", "")
     row = _number_or_404(pk, TrackedNumber.objects.all())
-    wanted = int(sent) if sent.isascii() and sent.isdecimal() else 0
+    wanted = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 19 else 0
     assignment = get_object_or_404(row.assignments.all(), pk=wanted)
     try:
         before = undo_assignment(assignment=assignment)
