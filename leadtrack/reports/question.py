@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
@@ -57,7 +57,7 @@ def read_question(asked: Mapping[str, str], *, today: date) -> Question:
     Nothing asked means the last 30 days, last non-direct, cohort. Raises QuestionError naming the parameter.
     """
     last = _day(asked, "to", default=today)
-    first = _day(asked, "from", default=last - timedelta(days=DEFAULT_DAYS - 1))
+    first = _day(asked, "from", default=_days_before(last, DEFAULT_DAYS - 1))
     if first > last:
         raise QuestionError("to", _("The last day is before the first."))
     if (last - first).days > LONGEST_DAYS:
@@ -79,6 +79,11 @@ def _day(asked: Mapping[str, str], field: str, *, default: date) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise QuestionError(field, _("Write the day as YYYY-MM-DD.")) from error
+
+
+def _days_before(day: date, days: int) -> date:
+    """The calendar of our language begins with the year 1."""
+    return date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def _levels(text: str) -> tuple[str, ...]:

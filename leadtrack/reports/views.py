@@ -129,7 +129,13 @@ def report_visits(request: MemberRequest) -> HttpResponseBase:
     rows = behind.visits_behind(question)
     page = page_after(rows, order="-day", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     count = source_table(question).total.visits
-    return render(request, "reports/visits.html", _behind(question) | {"page": page, "count": count})
+    # The address of a page may hold what its visitor typed.
+    context = _behind(question) | {
+        "page": page,
+        "count": count,
+        "shows_people": request.member.can("personal.read"),
+    }
+    return render(request, "reports/visits.html", context)
 
 
 @require_safe
