@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leadtrack.lib.money import format_cents
@@ -13,6 +14,7 @@ from leadtrack.spend.models import AdAccount, Rate, RejectedRow, SpendRow, State
 SMALLEST_RATE = Decimal("0.00000001")
 
 
+@extend_schema_field({"type": "string", "format": "decimal", "example": "1234.50"})
 class AmountField(serializers.IntegerField):
     """Cents in the database, a string with two decimals on the wire."""
 
