@@ -1,0 +1,235 @@
+# ruff: noqa: E501 (tables are easier to read in one line each)
+"""Promise 11: nobody sees what their role may not. Every address of LeadTrack, by every role and by strangers."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from leadtrack.accounts.models import Member
+from leadtrack.deals.models import Deal
+from leadtrack.deals.serializers import LeadDetailSerializer, PurchaseSerializer
+from leadtrack.leads import inbox
+from tests.security.world import ROLES, ROUTES, World, api_client, build, page_client
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = frozenset(ROLES)
+NOBODY: frozenset[str] = frozenset()
+ADMIN = frozenset({"admin"})
+SELLERS = frozenset({"admin", "sales_manager", "sales"})
+COUNTERS = frozenset({"admin", "sales_manager", "marketer", "agency"})
+LOADERS = frozenset({"admin", "marketer"})
+PEOPLE = EVERYBODY - {"agency"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may read (None: no GET here) and who may send (None: no POST here)."""
+
+    get: frozenset[str] | None = None
+    post: frozenset[str] | None = None
+    # About a lead of somebody else's in sales: not to be found by a sales person.
+    is_of_a_lead: bool = False
+
+
+def _own(*, get: frozenset[str] | None = None, post: frozenset[str] | None = None) -> Rule:
+    return Rule(get, post, is_of_a_lead=True)
+
+
+RULES: dict[str, Rule] = {
+    "home": Rule(get=EVERYBODY, post=EVERYBODY),
+    "inbox": Rule(get=EVERYBODY, post=PEOPLE),
+    "inbox-news": Rule(get=EVERYBODY),
+    "lead": _own(get=EVERYBODY),
+    "contact": _own(get=EVERYBODY),
+    "lead-won": _own(post=SELLERS),
+    "lead-lost": _own(post=SELLERS),
+    "lead-purchase": _own(post=SELLERS),
+    "lead-refund": _own(post=SELLERS),
+    "lead-reopen": _own(post=SELLERS),
+    "lead-close-again": _own(post=SELLERS),
+    "lead-status": _own(post=SELLERS),
+    "lead-assign": _own(post=SELLERS),
+    "purchase-void": _own(post=SELLERS),
+    "purchase-restore": _own(post=SELLERS),
+    "sites": Rule(get=ADMIN, post=ADMIN),
+    "site": Rule(get=ADMIN, post=ADMIN),
+    "site-origin-remove": Rule(post=ADMIN),
+    "failed": Rule(get=ADMIN),
+    "failed-again": Rule(post=ADMIN),
+    "failed-all-again": Rule(post=ADMIN),
+    "numbers": Rule(get=ADMIN),
+    "number": Rule(get=ADMIN),
+    "number-add": Rule(get=ADMIN, post=ADMIN),
+    "number-assign": Rule(get=ADMIN, post=ADMIN),
+    "number-undo": Rule(post=ADMIN),
+    "spend": Rule(get=COUNTERS),
+    "spend-upload": Rule(get=LOADERS, post=LOADERS),
+    "spend-statement": Rule(get=COUNTERS),
+    "spend-statement-progress": Rule(get=COUNTERS),
+    "spend-statement-retry": Rule(post=LOADERS),
+    "spend-rejected-csv": Rule(get=COUNTERS),
+    "spend-account": Rule(get=COUNTERS),
+    "spend-row-list": Rule(get=COUNTERS),
+    "rates": Rule(get=COUNTERS),
+    "rate-add": Rule(post=LOADERS),
+    "rate-drop": Rule(post=LOADERS),
+    **dict.fromkeys(("report", "report-csv", "report-credits", "report-spend"), Rule(get=COUNTERS)),
+    **dict.fromkeys(("report-rows", "report-visits", "unmatched"), Rule(get=COUNTERS)),
+    "api-leads": Rule(get=EVERYBODY),
+    "api-lead": _own(get=EVERYBODY),
+    "api-lead-won": _own(post=SELLERS),
+    "api-lead-lost": _own(post=SELLERS),
+    "api-lead-purchases": _own(post=SELLERS),
+    "api-lead-refunds": _own(post=SELLERS),
+    "api-lead-reopen": _own(post=SELLERS),
+    "api-purchases": Rule(get=EVERYBODY),
+    "api-loss-reasons": Rule(get=EVERYBODY),
+    "api-stages": Rule(get=EVERYBODY),
+    "api-spend-accounts": Rule(get=COUNTERS),
+    "api-spend-statements": Rule(get=COUNTERS, post=LOADERS),
+    "api-spend-statement": Rule(get=COUNTERS),
+    "api-spend-rejected": Rule(get=COUNTERS),
+    "api-spend-rows": Rule(get=COUNTERS),
+    "api-spend-rates": Rule(get=COUNTERS, post=LOADERS),
+    "api-report-sources": Rule(get=COUNTERS),
+    "api-schema": Rule(get=EVERYBODY),
+    "api-docs": Rule(get=EVERYBODY),
+}
+# Open to everybody in the world; their own tests say what they take.
+DOORS = {"snippet", "beacon", "form-door", "twilio-voice", "twilio-dial-done", "twilio-status", "api-nothing"}
+SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    return build()
+
+
+def _is_api(name: str) -> bool:
+    return name.startswith("api-")
+
+
+def _client(name: str, role: str) -> Client:
+    return api_client(role) if _is_api(name) else page_client(role)
+
+
+def _answer(client: Client, world: World, name: str, method: str) -> str:
+    address = world.address(name) + {"report-rows": "?channel=Email"}.get(name, "")
+    if not name.startswith("api-lead") or method == "get":
+        return _class_of(getattr(client, method)(address, _said(world, name) if method == "post" else None))
+    # Right, so that the only thing left to object to is who sends it.
+    right = {"amount": "1", "paid_on": "2026-03-11", "reason": world.reason.pk, "lost_on": "2026-03-11"}
+    return _class_of(getattr(client, method)(address, right, content_type="application/json"))
+
+
+def _said(world: World, name: str) -> dict[str, object]:
+    return {"assignment": world.number.assignments.get().pk} if name == "number-undo" else {}
+
+
+def _class_of(response) -> str:  # type: ignore[no-untyped-def]
+    location = response.headers.get("Location", "")
+    if location.startswith("/accounts/login/"):
+        return "log in"
+    known = {401: "log in", 403: "forbidden", 404: "absent", 405: "no such method"}
+    # What was sent is empty: that it is looked at, and told to be wrong, means that it may be sent.
+    return known.get(response.status_code, "allowed" if response.status_code < 500 else "broken")
+
+
+def _expected(rule: Rule, may: frozenset[str] | None, role: str) -> set[str]:
+    if may is None:
+        return {"no such method", "forbidden", "log in"}
+    if role == "stranger":
+        return {"log in"}
+    if role not in may:
+        return {"forbidden"}
+    return {"absent"} if rule.is_of_a_lead and role == "sales" else {"allowed"}
+
+
+def test_every_address_has_a_rule() -> None:
+    assert set(ROUTES) == set(RULES) | DOORS | {SAME_DOOR}
+
+
+@pytest.mark.parametrize("role", ["stranger", *ROLES])
+def test_who_may_read_and_send(world: World, role: str) -> None:
+    wrong = []
+    for name, rule in RULES.items():
+        client = _client(name, role)
+        for method, may in (("get", rule.get), ("post", rule.post)):
+            told, expected = _answer(client, world, name, method), _expected(rule, may, role)
+            if told not in expected:
+                wrong.append(f"{method} {name}: {told}, not {sorted(expected)}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_nothing_is_changed_by_other_methods(world: World, method: str) -> None:
+    told = {
+        _answer(_client(name, "admin"), world, name, method)
+        for name in RULES
+        if name not in ("home", "inbox")
+    }
+    assert told <= {"no such method", "forbidden", "allowed"}
+    assert Deal.objects.count() == 2
+
+
+def test_sales_find_their_own_leads_and_those_of_nobody(world: World) -> None:
+    client, api = page_client("sales"), api_client("sales")
+    for owner in (Member.objects.get(user__username="the sales").user, None):
+        Deal.objects.update(owner=owner)
+        for name, rule in RULES.items():
+            # Who has a lead cannot take it, and giving is for managers.
+            if rule.is_of_a_lead and not (name == "lead-assign" and owner):
+                method = "get" if rule.get else "post"
+                told = _answer(api if _is_api(name) else client, world, name, method)
+                assert told == "allowed", (name, told)
+
+
+def test_a_user_without_a_role_sees_nothing(world: World) -> None:
+    client = page_client("marketer")
+    Member.objects.filter(user__username="the marketer").delete()
+    told = {name: _answer(client, world, name, "get") for name, rule in RULES.items() if rule.get}
+    assert set(told.values()) == {"forbidden"}, told
+
+
+PERSONAL = {"name", "phone", "email", "message"}
+OPEN = {
+    "id",
+    "kind",
+    "status",
+    "captured_at",
+    "day",
+    "site",
+    "contact",
+    "source",
+    "stage",
+    "outcome",
+    "loss_reason",
+}
+OPEN |= {"closed_on", "owner", "purchases"}
+PURCHASE = {
+    "id",
+    "lead",
+    "kind",
+    "amount",
+    "cost",
+    "currency",
+    "paid_on",
+    "refund_of",
+    "logged_at",
+    "voided_at",
+}
+
+
+@pytest.mark.parametrize("role", [*sorted(PEOPLE - {"sales"}), "agency"])
+def test_every_field_of_a_lead_in_the_api(world: World, role: str) -> None:
+    assert set(LeadDetailSerializer().fields) == PERSONAL | OPEN
+    assert set(PurchaseSerializer().fields) == PURCHASE | {"note"}
+    world.purchase.__class__.objects.update(note="hers")
+    lead = api_client(role).get(world.address("api-lead")).json()
+    money = api_client(role).get("/api/v1/purchases").json()["results"][0]
+    shown = {name for name in PERSONAL if lead[name] is not None}
+    assert shown == (set() if role == "agency" else PERSONAL)
+    assert money["note"] == (None if role == "agency" else "hers")

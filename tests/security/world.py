@@ -1,0 +1,138 @@
+"""One of everything, so that every address of LeadTrack leads somewhere; and the list of all addresses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from leadtrack import urls
+from leadtrack.accounts.models import Member
+from leadtrack.accounts.tokens import issue_token
+from leadtrack.deals.models import Deal, LossReason, Purchase
+from leadtrack.leads.models import Form, InboxRow
+from leadtrack.phones.assign import assign_number
+from leadtrack.phones.models import TrackedNumber
+from leadtrack.sources import register
+from leadtrack.spend.load import load_file
+from leadtrack.spend.models import Rate, Statement
+from leadtrack.visits.models import SiteOrigin
+from tests import make
+from tests.spend.files import WITH_BAD_ROWS
+
+ROLES = ("admin", "sales_manager", "sales", "marketer", "agency")
+
+
+@dataclass(frozen=True)
+class World:
+    """What the addresses are about. The deal belongs to `owner`, a sales person whom no client here is."""
+
+    owner: AbstractBaseUser
+    deal: Deal
+    purchase: Purchase
+    form: Form
+    origin: SiteOrigin
+    number: TrackedNumber
+    statement: Statement
+    rate: Rate
+    failed: InboxRow
+    reason: LossReason
+
+    def arguments(self, name: str) -> dict[str, object]:
+        """What stands in the address of this name."""
+        lead, site = self.deal.lead, self.form.site
+        by_name: dict[str, dict[str, object]] = {
+            "form-door": {"form_key": self.form.key},
+            "site": {"pk": site.pk},
+            "site-origin-remove": {"pk": site.pk, "origin_pk": self.origin.pk},
+            "failed-again": {"pk": self.failed.pk},
+            "contact": {"public_id": lead.contact.public_id},
+            "spend-account": {"pk": self.statement.account_id},
+            "rate-drop": {"pk": self.rate.pk},
+            "report-credits": {"figure": "leads"},
+        }
+        by_beginning: dict[str, dict[str, object]] = {
+            "purchase-": {"public_id": self.purchase.public_id},
+            "lead": {"public_id": lead.public_id},
+            "api-lead": {"public_id": lead.public_id},
+            "number": {"pk": self.number.pk},
+            "spend-statement": {"pk": self.statement.pk},
+            "spend-rejected": {"pk": self.statement.pk},
+            "api-spend-statement": {"pk": self.statement.pk},
+            "api-spend-rejected": {"pk": self.statement.pk},
+        }
+        found = by_name.get(name)
+        return found or next((a for start, a in by_beginning.items() if name.startswith(start)), {})
+
+    def address(self, name: str) -> str:
+        """The path of this name."""
+        path = "/" + ROUTES[name]
+        for word, value in self.arguments(name).items():
+            for kind in ("int", "str"):
+                path = path.replace(f"<{kind}:{word}>", str(value))
+        return path
+
+
+def build() -> World:
+    """One of each, with money, a call's number, and work that failed."""
+    owner = make.member("sales", "owner").user
+    deal = make.deal(of=make.lead(name="Ann", phone="+4915123456789", email="ann@example.com"), owner=owner)
+    won = make.deal(of=make.lead(on=deal.lead.site, of=deal.lead.source), group="won", owner=owner)
+    number = make.number(site=deal.lead.site)
+    source = register.assigned_source(
+        channel="Offline", source="billboard", medium="", campaign="Main street"
+    )
+    assign_number(number=number, source=source, at=timezone.now() - timedelta(days=3))
+    form = make.form(site=deal.lead.site)
+    failed = InboxRow.objects.create(
+        door="form", site=form.site, form=form, submission_key="f", payload={"phone": "1"}, state="failed"
+    )
+    return World(
+        owner=owner,
+        deal=deal,
+        purchase=make.purchase(of=won),
+        form=form,
+        origin=form.site.origins.get(),
+        number=number,
+        statement=load_file(WITH_BAD_ROWS.encode(), account_name="Ads", file_name="bad.csv"),
+        rate=Rate.objects.create(day=make.TODAY, currency="USD", rate=Decimal("0.9")),
+        failed=failed,
+        reason=make.loss_reason(),
+    )
+
+
+def page_client(role: str) -> Client:
+    """A browser of somebody with the role; of a stranger without one."""
+    client = Client(raise_request_exception=False)
+    if role != "stranger":
+        client.force_login(_member(role).user)
+    return client
+
+
+def api_client(role: str) -> Client:
+    """A program with a token of somebody with the role; without a token for a stranger."""
+    if role == "stranger":
+        return Client(raise_request_exception=False)
+    key = issue_token(member=_member(role), name="test")[1]
+    return Client(raise_request_exception=False, headers={"Authorization": f"Token {key}"})
+
+
+def _member(role: str) -> Member:
+    return Member.objects.filter(user__username=f"the {role}").first() or make.member(role, f"the {role}")
+
+
+def _walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        else:
+            yield pattern.name or f"(nameless) {route}", route
+
+
+# name -> route, of everything under leadtrack.urls
+ROUTES: dict[str, str] = dict(_walk(urls.urlpatterns))
