@@ -22,8 +22,9 @@ else:
 
 def locked(**which: Any) -> Deal:
     """The deal as it is now, not as somebody's page showed it; nobody else changes it until we commit."""
-    deals = Deal.objects.select_for_update(of=("self",)).select_related("stage", "lead__site")
-    deal: Deal = deals.get(**which)
+    # Locked without its stage: PostgreSQL drops a row from a join when its stage changed while we waited.
+    pk = Deal.objects.select_for_update().values_list("pk", flat=True).get(**which)
+    deal: Deal = Deal.objects.select_related("stage", "lead__site").get(pk=pk)
     return deal
 
 

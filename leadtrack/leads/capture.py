@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import transaction
 
@@ -81,12 +81,10 @@ def capture_call_lead(row: InboxRow) -> Lead:
     Raises AlreadyWorkedError when the row is done.
     """
     with transaction.atomic():
-        # Locked: a source assigned at this very moment reaches either the trace or the finished lead.
-        call = (
-            Call.objects.select_for_update(of=("self",))
-            .select_related("number", "source")
-            .get(inbox_rows=row)
-        )
+        # Locked: a source assigned at this very moment reaches either the trace or the finished lead. Without
+        # its source: PostgreSQL drops a row from a join when its source changed while we waited.
+        pk = Call.objects.select_for_update().values_list("pk", flat=True).get(pk=cast(int, row.call_id))
+        call = Call.objects.select_related("number", "source").get(pk=pk)
         phone = "" if call.is_withheld else call.caller.as_e164
         raw = {"caller": call.caller_as_sent} if call.is_withheld and call.caller_as_sent else {}
         return _capture(
