@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -12,6 +13,7 @@ from drf_standardized_errors.handler import exception_handler
 from drf_standardized_errors.openapi import AutoSchema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -49,6 +51,16 @@ class MembersOnly:
     def get_exception_handler(self) -> Callable[..., Any]:
         """Errors in the one shape of all API errors."""
         return _explained
+
+
+class ByCursor(CursorPagination):
+    """Pages by key. A cursor that somebody made up is told to be none, whatever it says."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (DjangoValidationError, TypeError, ValueError) as problem:
+            raise NotFound(self.invalid_cursor_message) from problem
 
 
 class NoSuchAddress(MembersOnly, APIView):

@@ -9,14 +9,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from leadtrack.accounts.access import member_of
-from leadtrack.accounts.api import MembersOnly
+from leadtrack.accounts.api import ByCursor, MembersOnly
 from leadtrack.accounts.models import Member
 from leadtrack.deals.filters import LeadFilter, PurchaseFilter
 from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
@@ -45,7 +44,7 @@ _KEY = OpenApiParameter(
 READING = {"GET": "leads.read"}
 
 
-class ById(CursorPagination):
+class ById(ByCursor):
     """Newest first, by key: new rows shift nothing."""
 
     ordering = "-id"

@@ -7,12 +7,11 @@ from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
-from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leadtrack.accounts.api import MembersOnly
+from leadtrack.accounts.api import ByCursor, MembersOnly
 from leadtrack.spend import tasks
 from leadtrack.spend.enter import set_rate
 from leadtrack.spend.load import accept_statement, account_for
@@ -27,17 +26,17 @@ from leadtrack.spend.serializers import (
 )
 
 
-class NewestFirst(CursorPagination):
+class NewestFirst(ByCursor):
     ordering = "-pk"
     page_size = 50
 
 
-class ByLine(CursorPagination):
+class ByLine(ByCursor):
     ordering = "line"
     page_size = 200
 
 
-class ByDay(CursorPagination):
+class ByDay(ByCursor):
     ordering = ("-day", "-pk")
     page_size = 200
 
