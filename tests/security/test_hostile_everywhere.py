@@ -143,7 +143,7 @@ class Answers:
 
     def all_fine(self) -> bool:
         assert self.count
-        assert not self.wrong, f"{len(self.wrong)} of {self.count}: {self.wrong[:8]}"
+        assert not self.wrong, f"{len(self.wrong)} of {self.count}: {self.wrong[:20]}"
         return True
 
 
@@ -160,7 +160,8 @@ def _client(name: str) -> Client:
 
 
 def _is_api(name: str) -> bool:
-    return ROUTES[name].startswith("api/")
+    # The schema tells its errors in its own format, YAML.
+    return ROUTES[name].startswith("api/") and name != "api-schema"
 
 
 def test_every_parameter_of_an_address(world: World) -> None:
