@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
+from leadtrack.phones.dialable import is_dialable
 from leadtrack.phones.models import TrackedNumber
 from leadtrack.phones.offline import KINDS, OTHER, kind_of
 from leadtrack.sources import register
@@ -153,7 +154,7 @@ class NumberForm(forms.ModelForm):
     def _phone(self, name: str, text: str, region: str) -> PhoneNumber | None:
         """The phone, read as of the site's country where it does not begin with +."""
         phone = to_python(text, region=region or None)
-        if phone and phone.is_valid():
+        if is_dialable(phone):
             return phone
         self.add_error(
             name, _("Write a phone number with + and the country code, for example +49 30 901820.")

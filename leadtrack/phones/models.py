@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from leadtrack.accounts.secrets import EncryptedTextField
+from leadtrack.phones.dialable import DialableNumberField
 from leadtrack.sources.models import Source
 from leadtrack.visits.models import Site
 
@@ -55,12 +56,14 @@ class NumberQuerySet(QuerySet["TrackedNumber"]):
 class TrackedNumber(models.Model):
     """A phone number whose calls tell the source. Static here: one source at a time, with its history."""
 
-    number = PhoneNumberField(_("number"), unique=True)
+    number = DialableNumberField(_("number"), unique=True)
     account = models.ForeignKey(
         CarrierAccount, models.PROTECT, related_name="numbers", verbose_name=_("carrier account")
     )
     site = models.ForeignKey(Site, models.PROTECT, related_name="numbers", verbose_name=_("site"))
-    forward_to = PhoneNumberField(_("rings at"), help_text=_("The sales phone that calls are forwarded to."))
+    forward_to = DialableNumberField(
+        _("rings at"), help_text=_("The sales phone that calls are forwarded to.")
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)

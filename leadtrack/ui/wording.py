@@ -22,11 +22,11 @@ def money(cents: int | None, currency: str) -> str:
     return format_currency(amount, currency, locale=page_locale(), currency_digits=False)
 
 
-def count(number: Decimal | int | float | None) -> str:
-    """A count with its thousands apart, and at most two decimals where it is a share; a dash for no value."""
+def count(number: Decimal | int | float | None, decimals: int = 2) -> str:
+    """A count with its thousands apart, and at most so many decimals where it is a share."""
     if number is None:
         return DASH
-    return format_decimal(number, format="#,##0.##", locale=page_locale())
+    return format_decimal(number, format=f"#,##0.{'#' * decimals}", locale=page_locale())
 
 
 def percent(fraction: Decimal | None) -> str:

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import leadtrack.accounts.secrets
+import leadtrack.phones.dialable
 import phonenumber_field.modelfields
 from django.conf import settings
 from django.db import migrations, models
@@ -51,8 +52,8 @@ class Migration(migrations.Migration):
             name='TrackedNumber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', phonenumber_field.modelfields.PhoneNumberField(max_length=128, region=None, unique=True, verbose_name='number')),
-                ('forward_to', phonenumber_field.modelfields.PhoneNumberField(help_text='The sales phone that calls are forwarded to.', max_length=128, region=None, verbose_name='rings at')),
+                ('number', leadtrack.phones.dialable.DialableNumberField(max_length=128, region=None, unique=True, verbose_name='number')),
+                ('forward_to', leadtrack.phones.dialable.DialableNumberField(help_text='The sales phone that calls are forwarded to.', max_length=128, region=None, verbose_name='rings at')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

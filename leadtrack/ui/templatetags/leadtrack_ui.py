@@ -46,9 +46,9 @@ def money(cents: int | None, currency: str = "") -> str:
 
 
 @register.filter
-def count(number: Decimal | int | float | None) -> str:
-    """1234.5 as "1,234.5": leads and deals, whole or shared."""
-    return wording.count(number)
+def count(number: Decimal | int | float | None, decimals: int = 2) -> str:
+    """1234.5 as "1,234.5": leads and deals, whole or shared; with 6 decimals shares add up exactly."""
+    return wording.count(number, decimals)
 
 
 @register.filter
