@@ -1,4 +1,4 @@
-"""LeadTrack as its users run it: real web server, real worker, real broker, real database, in processes of their own."""
+"""LeadTrack as its users run it: real web server, worker, broker and database, in processes of their own."""
 
 import contextlib
 import os
@@ -97,7 +97,7 @@ class Stack:
         self.main = None
 
     def kill(self, word: str) -> int:
-        """SIGKILL every process of the stack whose command line has the word ("granian", "celery"); returns how many."""
+        """SIGKILL each process of the stack with the word ("granian", "celery") in its command; how many."""
         victims = [pid for pid, command in self._descendants() if word in command]
         for pid in victims:
             with contextlib.suppress(ProcessLookupError):
