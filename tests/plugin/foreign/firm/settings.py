@@ -20,6 +20,8 @@ INSTALLED_APPS = [
     *plugin.APPS,
 ]
 MIDDLEWARE = [
+    "leadtrack.ui.middleware.ReadableMiddleware",
+    "leadtrack.ui.middleware.DoorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
