@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from leadtrack.leads.api import forget_forms
 from leadtrack.sources.register import forget_sources
@@ -21,6 +22,12 @@ def _forget() -> None:
     forget_sources()
     forget_forms()
     sites.forget()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """The language of the last request stays with the thread that answered it."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -181,7 +181,7 @@ def test_too_many_fields_are_kept_raw(captured: Any) -> None:
     assert "f4999=1" in lead.raw_payload["_raw"]
 
 
-@pytest.mark.parametrize("key", ["nobody", "a" * 500, "%00", "%D0%B6", "..%2F", "' OR 1=1 --"])
+@pytest.mark.parametrize("key", ["nobody", "a" * 500, "%D0%B6", "..%2F", "' OR 1=1 --"])
 def test_an_unknown_form_key_is_404_in_json(client: Client, db: None, key: str) -> None:
     response = client.post(f"/api/v1/forms/{key}", ANN)
     assert response.status_code == 404
