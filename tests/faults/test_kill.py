@@ -14,8 +14,11 @@ from tests.stack import EMBEDDED, RABBITMQ, Stack, running_stack, wait_for
 
 pytestmark = pytest.mark.services
 
-POSTS = 400
+POSTS = 200
 CLIENTS = 4
+# A row whose worker was killed is due again after two minutes, and the sweep comes each minute.
+PATIENCE = 300
+HTTP = httpx.Client(timeout=5)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +38,11 @@ def test_no_acknowledged_lead_is_lost_when_web_and_worker_are_killed(postgres: b
         done.set()
         killer.join()
         assert len(killed) >= 2
-        assert len(accepted) > POSTS // 2
+        assert len(accepted) > POSTS * 0.9
         expected = {f"kill-{key}" for key in accepted}
-        wait_for(lambda: expected <= _worked(stack), seconds=200, what="every accepted lead to be worked")
+        wait_for(
+            lambda: expected <= _worked(stack), seconds=PATIENCE, what="every accepted lead to be worked"
+        )
         _assert_one_lead_each(stack, accepted)
 
 
@@ -48,9 +53,11 @@ def _post(stack: Stack, number: int) -> int | None:
         "phone": f"+4930{1_000_000 + number}",
         "lt_submission_id": f"kill-{number}",
     }
-    for _try in range(20):
+    # A person a tenth of a second, so that the posts last through several kills.
+    time.sleep(0.1)
+    for _try in range(60):
         try:
-            answer = httpx.post(f"{stack.url}/api/v1/forms/callme", data=fields, timeout=5)
+            answer = HTTP.post(f"{stack.url}/api/v1/forms/callme", data=fields)
         except httpx.HTTPError:
             time.sleep(0.3)
             continue
@@ -62,7 +69,8 @@ def _post(stack: Stack, number: int) -> int | None:
 
 def _kill_now_and_then(stack: Stack, done: threading.Event, killed: list[str]) -> None:
     chance = random.Random(7)
-    while not done.wait(chance.uniform(0.3, 1.0)):
+    # Longer than a restart takes: a server that never comes up acknowledges nothing.
+    while not done.wait(chance.uniform(2.5, 5.0)):
         word = chance.choice(["granian", "celery"])
         if stack.kill(word):
             killed.append(word)
