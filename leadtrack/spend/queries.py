@@ -5,7 +5,7 @@ from datetime import date
 
 from django.conf import settings
 
-from leadtrack.spend.models import Rate, SpendRow
+from leadtrack.spend.models import Rate
 from leadtrack.spend.rates import LONGEST_HOLD, RateTable, rate_table
 
 
@@ -15,10 +15,3 @@ def rates_for(currencies: Iterable[str], first: date, last: date) -> RateTable:
     wanted = set(currencies) - {base}
     found = Rate.objects.filter(currency__in=wanted, day__gte=first - LONGEST_HOLD, day__lte=last)
     return rate_table(base, found.values_list("currency", "day", "rate")) if wanted else rate_table(base, ())
-
-
-def days_without_rate(first: date, last: date) -> list[tuple[date, str]]:
-    """Days and currencies of the spend from first to last that cannot be converted."""
-    used = list(SpendRow.objects.between(first, last).order_by().values_list("day", "currency").distinct())
-    rates = rates_for({currency for _, currency in used}, first, last)
-    return sorted((day, currency) for day, currency in used if rates.rate_on(currency, day) is None)

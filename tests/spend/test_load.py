@@ -8,7 +8,7 @@ from leadtrack.sources.models import DirtyMark
 from leadtrack.spend import load, tasks
 from leadtrack.spend.load import accept_statement, account_for, due_statements, load_file, load_statement
 from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
-from leadtrack.spend.queries import days_without_rate
+from leadtrack.spend.queries import rates_for
 from tests.spend import files
 
 pytestmark = pytest.mark.django_db
@@ -252,9 +252,10 @@ def test_the_file_is_stored_under_a_name_of_our_own() -> None:
     assert statement.file_name == "../../etc/ passwd.csv"
 
 
-def test_spend_that_no_rate_converts_is_listed() -> None:
+def test_spend_without_a_rate_is_never_taken_as_one_to_one() -> None:
     loaded(files.DAILY)
-    assert days_without_rate(EIGHTH, NINTH) == [(EIGHTH, "USD"), (NINTH, "USD")]
+    rates = rates_for({"USD"}, EIGHTH, NINTH)
+    assert [rates.rate_on("USD", day) for day in (EIGHTH, NINTH)] == [None, None]
 
 
 def test_loading_a_year_takes_few_queries_when_nothing_changed(django_assert_max_num_queries: Any) -> None:
