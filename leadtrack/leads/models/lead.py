@@ -1,136 +1,17 @@
-import secrets
 from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from leadtrack.leads.models.contact import Contact
+from leadtrack.leads.models.form import Form
+from leadtrack.leads.models.inbox import InboxRow, new_lead_id
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.visits.models import Site, Visit
-
-
-def new_form_key() -> str:
-    """The public part of a form door's address."""
-    return secrets.token_hex(10)
-
-
-def new_lead_id() -> str:
-    """A public id that cannot be guessed or counted."""
-    return "ld_" + secrets.token_hex(11)
-
-
-def new_contact_id() -> str:
-    """A public id that cannot be guessed or counted."""
-    return "ct_" + secrets.token_hex(11)
-
-
-class Form(models.Model):
-    """A form on a site: the door POST /api/v1/forms/<key>."""
-
-    site = models.ForeignKey(Site, models.PROTECT, related_name="forms", verbose_name=_("site"))
-    name = models.CharField(_("name"), max_length=100)
-    key = models.CharField(_("key"), max_length=40, unique=True, default=new_form_key)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("form")
-        verbose_name_plural = _("forms")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class InboxRow(models.Model):
-    """What came in by a door, stored before it was answered: the work to be done.
-
-    Its public id is the lead's.
-    """
-
-    class Door(models.TextChoices):
-        FORM = "form", _("Website form")
-        CALL = "call", _("Phone call")
-
-    class State(models.TextChoices):
-        NEW = "new", _("Waiting")
-        WORKING = "working", _("Being worked")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    public_id = models.CharField(max_length=40, unique=True, default=new_lead_id)
-    door = models.CharField(max_length=8, choices=Door)
-    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
-    form = models.ForeignKey(Form, models.PROTECT, null=True, related_name="inbox_rows")
-    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="inbox_rows")
-    # The sender's own key for this submission under its door: a retry must not make a second lead.
-    submission_key = models.CharField(max_length=200, unique=True)
-    # Named fields as text; what could not be read as fields is kept under "_raw".
-    payload = models.JSONField()
-    received_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=8, choices=State, default=State.NEW)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    # When to look at it again: claimed rows whose worker died come back at this moment.
-    due_at = models.DateTimeField(default=timezone.now)
-    error = models.TextField(blank=True)
-    lead = models.ForeignKey("Lead", models.PROTECT, null=True, related_name="inbox_rows")
-
-    class Meta:
-        verbose_name = _("inbox row")
-        verbose_name_plural = _("inbox rows")
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state__in=["new", "working"]), name="lt_inbox_to_do"),
-            models.Index(fields=["-id"], condition=Q(state="failed"), name="lt_inbox_failed"),
-        ]
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class Contact(models.Model):
-    """A person (or firm), known by identity keys: phones, e-mails, visitors."""
-
-    public_id = models.CharField(max_length=40, unique=True, default=new_contact_id)
-    name = models.CharField(_("name"), max_length=200, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("contact")
-        verbose_name_plural = _("contacts")
-
-    def __str__(self) -> str:
-        return self.name or self.public_id
-
-
-class ContactKey(models.Model):
-    """One way to recognise a contact. A shared phone may be known for two contacts; one of them owns it."""
-
-    class Kind(models.TextChoices):
-        PHONE = "phone", _("Phone")
-        EMAIL = "email", _("E-mail")
-        VISITOR = "visitor", _("Browser")
-
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="keys")
-    kind = models.CharField(max_length=8, choices=Kind)
-    # E.164 phone, lower-cased e-mail, or the id of a visits.Visitor.
-    value = models.CharField(max_length=254)
-    # Whom a new lead with this key belongs to. The unique index below keeps two workers from making two
-    # contacts of one person at the same moment.
-    is_owner = models.BooleanField(default=True)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["kind", "value"], name="lt_contact_key_value")]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contact", "kind", "value"], name="lt_contact_key_once"),
-            models.UniqueConstraint(
-                fields=["kind", "value"], condition=Q(is_owner=True), name="lt_contact_key_one_owner"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.pk}"
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):

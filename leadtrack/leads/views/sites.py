@@ -1,29 +1,20 @@
-"""Pages: sites with their forms, and the work that failed."""
+"""Pages: sites with their web addresses and forms."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads import inbox
 from leadtrack.leads.forms import FormForm, OriginForm, SiteForm
-from leadtrack.leads.models import Form, InboxRow
-from leadtrack.ui.paging import page_after
+from leadtrack.leads.models import Form
 from leadtrack.visits.models import Site, SiteOrigin
 from leadtrack.visits.sites import forget
-
-PAGE_SIZE = 50
-_PAYLOAD_LENGTH = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,14 +23,6 @@ class FormDoor:
 
     row: Form
     address: str
-
-
-@dataclass(frozen=True)
-class FailedRow:
-    """A row that was given up, with what came in as text to read."""
-
-    row: InboxRow
-    payload: str
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,40 +66,6 @@ def remove_origin(request: MemberRequest, pk: int, origin_pk: int) -> HttpRespon
     return redirect("leadtrack:site", pk=pk)
 
 
-@require_GET
-@member_required("work.repair")
-def failed(request: MemberRequest) -> HttpResponseBase:
-    """Rows that failed at every attempt, with the reason, and how many are still waiting."""
-    rows = InboxRow.objects.filter(state=InboxRow.State.FAILED).select_related("site", "form", "call")
-    page = page_after(rows, order="-id", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    context = {
-        "page": page,
-        "rows": [FailedRow(row, _readable(row.payload)) for row in page.rows],
-        "waiting": InboxRow.objects.filter(state__in=[InboxRow.State.NEW, InboxRow.State.WORKING]).count(),
-        "failed": rows.count(),
-    }
-    return render(request, "leads/failed.html", context)
-
-
-@require_POST
-@member_required("work.repair")
-def run_again(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Let one failed row be worked from anew."""
-    if inbox.rework(get_object_or_404(InboxRow, pk=pk)):
-        messages.success(request, _("It is being worked again. If it fails once more, it comes back here."))
-    return redirect("leadtrack:failed")
-
-
-@require_POST
-@member_required("work.repair")
-def run_all_again(request: MemberRequest) -> HttpResponseBase:
-    """Let every failed row be worked from anew."""
-    count = inbox.rework_all()
-    told = ngettext("%(count)s row is being worked again.", "%(count)s rows are being worked again.", count)
-    messages.success(request, told % {"count": count})
-    return redirect("leadtrack:failed")
-
-
 def _site_page(request: HttpRequest, row: Site) -> dict[str, Any]:
     forms = Form.objects.filter(site=row).order_by("name", "pk")
     address = _outside(request, "leadtrack:form-door", "KEY")
@@ -126,10 +75,6 @@ def _site_page(request: HttpRequest, row: Site) -> dict[str, Any]:
         "origins": row.origins.order_by("origin"),
         "doors": [FormDoor(form, address.removesuffix("KEY") + form.key) for form in forms],
     }
-
-
-def _readable(payload: dict[str, Any]) -> str:
-    return json.dumps(payload, ensure_ascii=False, indent=2)[:_PAYLOAD_LENGTH]
 
 
 def _outside(request: HttpRequest, name: str, *args: str) -> str:

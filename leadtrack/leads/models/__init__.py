@@ -1,0 +1,20 @@
+"""What is true of people who asked. One file per noun."""
+
+from leadtrack.leads.models.contact import Contact, ContactKey, new_contact_id
+from leadtrack.leads.models.form import Form, new_form_key
+from leadtrack.leads.models.inbox import InboxRow, new_lead_id
+from leadtrack.leads.models.lead import Attempt, Lead, LeadQuerySet, Receipt
+
+__all__ = [
+    "Attempt",
+    "Contact",
+    "ContactKey",
+    "Form",
+    "InboxRow",
+    "Lead",
+    "LeadQuerySet",
+    "Receipt",
+    "new_contact_id",
+    "new_form_key",
+    "new_lead_id",
+]

@@ -1,0 +1,6 @@
+"""What is true of sites and what browsers did on them. One file per noun."""
+
+from leadtrack.visits.models.site import Site, SiteOrigin, check_time_zone, new_site_key
+from leadtrack.visits.models.visit import Visit, Visitor
+
+__all__ = ["Site", "SiteOrigin", "Visit", "Visitor", "check_time_zone", "new_site_key"]
