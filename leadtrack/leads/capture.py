@@ -1,26 +1,22 @@
-"""Making a lead of an inbox row: who it is, where from, new or once more. One short transaction each."""
+"""Making a lead of what came by a door: who it is, where from, new or once more. One short transaction each.
+
+The doors (`leads/doors/`) say what they found; this module writes it down.
+"""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, cast
-
-from django.db import transaction
+from typing import Any, Final
 
 from leadtrack.leads.afterwards import tell_rooms_above
 from leadtrack.leads.identify import contact_for
 from leadtrack.leads.models import Attempt, Contact, InboxRow, Lead, Receipt
-from leadtrack.leads.payload import ORIGIN, Stored, read_payload
-from leadtrack.leads.reach import reach_of
-from leadtrack.leads.trace import Trace, trace_call, trace_form
+from leadtrack.leads.trace import Trace
 from leadtrack.lib.periods import local_day
-from leadtrack.phones.models import Call
 from leadtrack.sources.dirty import mark_contact, mark_days
-from leadtrack.visits.models import Site, Visitor
-from leadtrack.visits.sites import normal_origin, own_origins
 
 # Within this time the same person on the same site means the same enquiry (Roistat's rule).
 SAME_ENQUIRY: Final = timedelta(hours=12)
-_NAME_LENGTH: Final = 200
+NAME_LENGTH: Final = 200
 
 
 class AlreadyWorkedError(Exception):
@@ -28,7 +24,7 @@ class AlreadyWorkedError(Exception):
 
 
 @dataclass(frozen=True)
-class _Person:
+class Person:
     """Who it is: E.164 phone, lower-case e-mail, name, and the id of the browser's visits.Visitor."""
 
     phone: str = ""
@@ -38,81 +34,18 @@ class _Person:
 
 
 @dataclass(frozen=True)
-class _Finding:
+class Finding:
     """Everything that was looked up before the transaction."""
 
     kind: Lead.Kind
-    person: _Person
+    person: Person
     trace: Trace
     message: str = ""
     is_spam: bool = False
     raw_payload: dict[str, Any] = field(default_factory=dict)
 
 
-def capture_form_lead(row: InboxRow) -> Lead:
-    """The lead of a form's submission: a new one, or the contact's lead of the last 12 hours once more.
-
-    Raises AlreadyWorkedError when the row is done. The lead's moment is the row's `received_at`.
-    """
-    stored = read_payload(row.payload)
-    enquiry = stored.enquiry
-    reach = reach_of(enquiry, row.site.region)
-    trace = trace_form(site=row.site, enquiry=enquiry, referer=stored.referer, at=row.received_at)
-    finding = _Finding(
-        kind=Lead.Kind.FORM,
-        person=_Person(
-            reach.phone,
-            reach.email,
-            enquiry.name[:_NAME_LENGTH],
-            _visitor_id(row.site, trace, enquiry.visitor),
-        ),
-        trace=trace,
-        message=enquiry.message,
-        is_spam=stored.is_spam,
-        raw_payload=_raw_payload(row.site, stored, reach.unread),
-    )
-    with transaction.atomic():
-        return _capture(row, finding)
-
-
-def capture_call_lead(row: InboxRow) -> Lead:
-    """The lead of a call, with the source its number had; a withheld caller is always somebody new.
-
-    Raises AlreadyWorkedError when the row is done.
-    """
-    with transaction.atomic():
-        # Locked: a source assigned at this very moment reaches either the trace or the finished lead. Without
-        # its source: PostgreSQL drops a row from a join when its source changed while we waited.
-        pk = Call.objects.select_for_update().values_list("pk", flat=True).get(pk=cast(int, row.call_id))
-        call = Call.objects.select_related("number", "source").get(pk=pk)
-        phone = "" if call.is_withheld else call.caller.as_e164
-        raw = {"caller": call.caller_as_sent} if call.is_withheld and call.caller_as_sent else {}
-        return _capture(
-            row, _Finding(Lead.Kind.CALL, _Person(phone=phone), trace_call(call), raw_payload=raw)
-        )
-
-
-def _visitor_id(site: Site, trace: Trace, key: str) -> str:
-    """The id of the browser, which may be known without a visit of that moment."""
-    if trace.visit is not None or not key:
-        return str(trace.visit.visitor_id) if trace.visit else ""
-    visitor = Visitor.objects.filter(site=site, key=key).first()
-    return str(visitor.pk) if visitor else ""
-
-
-def _raw_payload(site: Site, stored: Stored, unread: dict[str, str]) -> dict[str, Any]:
-    """Fields without a column and values that could not be read."""
-    enquiry = stored.enquiry
-    kept = {"page_url": enquiry.page_url or stored.referer, "referrer": enquiry.referrer, **unread}
-    if len(enquiry.name) > _NAME_LENGTH:
-        kept["name_raw"] = enquiry.name
-    if stored.origin and normal_origin(stored.origin) not in own_origins(site):
-        # Still a lead, but somebody should know that it came from a page that is not ours.
-        kept[ORIGIN] = stored.origin
-    return dict(enquiry.rest) | {name: value for name, value in kept.items() if value} | stored.leftovers
-
-
-def _capture(row: InboxRow, finding: _Finding) -> Lead:
+def capture_lead(row: InboxRow, finding: Finding) -> Lead:
     """Call it in a transaction, which is rolled back for whatever is raised."""
     person = finding.person
     contact, is_new = contact_for(
@@ -135,7 +68,7 @@ def _lead_nearby(row: InboxRow, contact: Contact) -> Lead | None:
     return leads.order_by("captured_at", "pk").first()
 
 
-def _new_lead(row: InboxRow, contact: Contact, finding: _Finding) -> Lead:
+def _new_lead(row: InboxRow, contact: Contact, finding: Finding) -> Lead:
     person, trace = finding.person, finding.trace
     lead = Lead.objects.create(
         public_id=row.public_id,
@@ -161,7 +94,7 @@ def _new_lead(row: InboxRow, contact: Contact, finding: _Finding) -> Lead:
     return lead
 
 
-def _add_attempt(row: InboxRow, lead: Lead, finding: _Finding) -> Lead:
+def _add_attempt(row: InboxRow, lead: Lead, finding: Finding) -> Lead:
     Attempt.objects.create(
         lead=lead,
         inbox_row=row,
@@ -177,7 +110,7 @@ def _add_attempt(row: InboxRow, lead: Lead, finding: _Finding) -> Lead:
     return lead
 
 
-def _fill_blanks(lead: Lead, person: _Person) -> None:
+def _fill_blanks(lead: Lead, person: Person) -> None:
     """The second try often brings what the first left out."""
     told = {"name": person.name, "phone": person.phone, "email": person.email}
     fresh = [name for name, value in told.items() if value and not getattr(lead, name)]

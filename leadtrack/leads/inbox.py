@@ -13,7 +13,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
-from leadtrack.leads import capture
+from leadtrack.leads.capture import AlreadyWorkedError
+from leadtrack.leads.doors.call import capture_call_lead
+from leadtrack.leads.doors.form import capture_form_lead
 from leadtrack.leads.models import Form, InboxRow, Lead
 from leadtrack.leads.payload import payload_of, submission_key_of
 from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS, back_off, without_personal
@@ -26,8 +28,8 @@ TASK: Final = "leadtrack.leads.tasks.work_inbox"
 _State = InboxRow.State
 _WAITING: Final = Q(state__in=[_State.NEW, _State.WORKING])
 _WORKERS: Final[dict[str, Callable[[InboxRow], Lead]]] = {
-    InboxRow.Door.FORM: capture.capture_form_lead,
-    InboxRow.Door.CALL: capture.capture_call_lead,
+    InboxRow.Door.FORM: capture_form_lead,
+    InboxRow.Door.CALL: capture_call_lead,
 }
 _SWEEP_SIZE: Final = 500
 # Plain SQL, so that the row is taken and read at once.
@@ -97,7 +99,7 @@ def work(row_id: int) -> Lead | None:
         return None
     try:
         return _WORKERS[row.door](row)
-    except capture.AlreadyWorkedError:
+    except AlreadyWorkedError:
         return None
     except Exception as problem:
         _put_back(row, problem)

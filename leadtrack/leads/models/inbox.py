@@ -25,6 +25,14 @@ class InboxRow(models.Model):
     class Door(models.TextChoices):
         FORM = "form", _("Website form")
         CALL = "call", _("Phone call")
+        GOOGLE = "google", _("Google lead form")
+        META = "meta", _("Meta lead ad")
+        VK = "vk", _("VK lead form")
+        WEBHOOK = "webhook", _("Site builder or plug-in")
+        MESSAGE = "message", _("Message")
+        API = "api", _("API")
+        HAND = "hand", _("By hand")
+        IMPORT = "import", _("Import")
 
     class State(models.TextChoices):
         NEW = "new", _("Waiting")
@@ -33,7 +41,7 @@ class InboxRow(models.Model):
         FAILED = "failed", _("Failed")
 
     public_id = models.CharField(max_length=40, unique=True, default=new_lead_id)
-    door = models.CharField(max_length=8, choices=Door)
+    door = models.CharField(max_length=12, choices=Door)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     form = models.ForeignKey(Form, models.PROTECT, null=True, related_name="inbox_rows")
     call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="inbox_rows")

@@ -44,6 +44,11 @@ class Lead(models.Model):
     class Kind(models.TextChoices):
         FORM = "form", _("Website form")
         CALL = "call", _("Phone call")
+        AD_FORM = "ad_form", _("Form of an ad platform")
+        MESSAGE = "message", _("Message")
+        API = "api", _("API")
+        HAND = "hand", _("By hand")
+        IMPORT = "import", _("Import")
 
     class Status(models.TextChoices):
         NEW = "new", _("New")
@@ -52,7 +57,7 @@ class Lead(models.Model):
         SPAM = "spam", _("Spam")
 
     public_id = models.CharField(max_length=40, unique=True, default=new_lead_id)
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.NEW)
     site = models.ForeignKey(Site, models.PROTECT, related_name="leads")
     form = models.ForeignKey(Form, models.PROTECT, null=True, related_name="leads")
