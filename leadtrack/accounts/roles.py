@@ -24,13 +24,22 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "sites.manage",
             "people.manage",
             "work.repair",
+            "sources.manage",
+            "leads.merge",
+            "leads.import",
+            "leads.sift",
             "admin.open",
         }
     ),
-    SALES_MANAGER: frozenset(_SELLING | _COUNTING | {"leads.read_all", "leads.assign"}),
+    SALES_MANAGER: frozenset(
+        _SELLING | _COUNTING | {"leads.read_all", "leads.assign", "leads.merge", "leads.import", "leads.sift"}
+    ),
     # A sales person sees the leads of their own and those that nobody has taken yet.
     SALES: frozenset(_SELLING),
-    MARKETER: frozenset(_COUNTING | {"personal.read", "leads.read_all", "spend.load"}),
+    MARKETER: frozenset(
+        _COUNTING
+        | {"personal.read", "leads.read_all", "spend.load", "sources.manage", "leads.import", "leads.sift"}
+    ),
     # A guest from outside the firm: every sum, no person.
     AGENCY: frozenset(_COUNTING | {"leads.read_all"}),
 }

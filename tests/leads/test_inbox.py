@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leadtrack.deals.assign import open_deal
 from leadtrack.leads import afterwards, capture, inbox, tasks
+from leadtrack.leads.doors.form import capture_form_lead
 from leadtrack.leads.models import Attempt, Contact, Form, InboxRow, Lead
 from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS
 from leadtrack.leads.submission import Submission
@@ -144,7 +145,7 @@ def test_a_worker_that_comes_too_late_writes_nothing(row: InboxRow) -> None:
     make_due(row)
     inbox.work(row.pk)
     with pytest.raises((capture.AlreadyWorkedError, IntegrityError)), transaction.atomic():
-        capture.capture_form_lead(slow)
+        capture_form_lead(slow)
     assert (Lead.objects.count(), Attempt.objects.count()) == (1, 0)
 
 
