@@ -13,6 +13,8 @@ class DealsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only once the apps are loaded.
         from leadtrack.deals.assign import open_deal
-        from leadtrack.leads.afterwards import when_captured
+        from leadtrack.deals.removed import forget_deals, worked_leads
+        from leadtrack.leads.afterwards import when_captured, when_removed
 
         when_captured(open_deal)
+        when_removed(forget_deals, worked=worked_leads)

@@ -12,14 +12,17 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, DealEvent, Stage
 from leadtrack.deals.moves import Person, record
 from leadtrack.deals.outcome import OutcomeError
-from leadtrack.leads.models import Lead
+from leadtrack.leads.models import IN_TURN, Lead
 
 # Leads that come in the same instant go on looking for a free hand this often.
 _TRIES = 5
 
 
 def open_deal(lead: Lead) -> Deal:
-    """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody."""
+    """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody.
+
+    The owner is whom the lead's door named (`given_to`), else whose turn it is.
+    """
     try:
         with transaction.atomic():
             return _open(lead)
@@ -52,7 +55,7 @@ def assign_lead(*, deal: Deal, to: Person | None, by: Person | None, at: datetim
 def _open(lead: Lead) -> Deal:
     is_spam = lead.status == Lead.Status.SPAM
     group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
-    member = None if is_spam else _next_member()
+    member = None if is_spam else _owner_of(lead)
     at = lead.captured_at
     deal = Deal.objects.create(
         lead_id=lead.pk,
@@ -65,6 +68,12 @@ def _open(lead: Lead) -> Deal:
         story.append(DealEvent(deal=deal, kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
     DealEvent.objects.bulk_create(story)
     return deal
+
+
+def _owner_of(lead: Lead) -> Member | None:
+    if lead.given_to == IN_TURN:
+        return _next_member()
+    return Member.objects.filter(user=lead.given_to).select_related("user").first() if lead.given_to else None
 
 
 def _next_member() -> Member | None:

@@ -1,14 +1,18 @@
-"""What the rooms above do in the very transaction that makes a lead.
+"""What the rooms above do in the very transaction that makes a lead, or takes one away.
 
 Sales must have a deal for every lead, but `leads` must not import `deals` (rooms are entered in one
 direction). So a room above adds its function here when it is loaded, and `capture` calls each with the lead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import chain
 
 from leadtrack.leads.models import Lead
 
+LeadIds = Collection[int]
 _functions: list[Callable[[Lead], object]] = []
+_removals: list[Callable[[LeadIds], object]] = []
+_guards: list[Callable[[LeadIds], set[int]]] = []
 
 
 def when_captured(function: Callable[[Lead], object]) -> None:
@@ -21,3 +25,28 @@ def tell_rooms_above(lead: Lead) -> None:
     """Call every function that was added, in order."""
     for function in _functions:
         function(lead)
+
+
+def when_removed(
+    function: Callable[[LeadIds], object], *, worked: Callable[[LeadIds], set[int]] | None = None
+) -> None:
+    """Have the function take away what hangs on leads that go (an undone import), in that transaction.
+
+    Rooms are told from the top down: those loaded last come first. `worked` answers which of the leads
+    somebody has worked since they came; such leads stay. It locks what it looked at.
+    """
+    if function not in _removals:
+        _removals.insert(0, function)
+    if worked is not None and worked not in _guards:
+        _guards.append(worked)
+
+
+def worked_leads(ids: LeadIds) -> set[int]:
+    """The leads that a room above wants to keep. Call it in the transaction that removes the rest."""
+    return set(chain.from_iterable(worked(ids) for worked in _guards))
+
+
+def tell_of_removal(ids: LeadIds) -> None:
+    """Call every function that was added for it."""
+    for function in _removals:
+        function(ids)

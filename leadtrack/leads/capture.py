@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from leadtrack.leads.afterwards import tell_rooms_above
 from leadtrack.leads.identify import contact_for
-from leadtrack.leads.models import Attempt, Contact, InboxRow, Lead, Receipt
+from leadtrack.leads.models import IN_TURN, Attempt, Contact, InboxRow, Lead, Receipt
 from leadtrack.leads.trace import Trace
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_contact, mark_days
@@ -43,6 +43,8 @@ class Finding:
     message: str = ""
     is_spam: bool = False
     raw_payload: dict[str, Any] = field(default_factory=dict)
+    # Who is to have a new lead: a user's id, nobody (None), or whose turn it is.
+    given_to: int | None = IN_TURN
 
 
 def capture_lead(row: InboxRow, finding: Finding) -> Lead:
@@ -90,6 +92,7 @@ def _new_lead(row: InboxRow, contact: Contact, finding: Finding) -> Lead:
     )
     Receipt.objects.create(lead=lead, steps=trace.steps, made_at=row.received_at)
     mark_days([lead.day])
+    lead.given_to = finding.given_to
     tell_rooms_above(lead)
     return lead
 

@@ -3,9 +3,10 @@
 from leadtrack.leads.models.contact import Contact, ContactKey, new_contact_id
 from leadtrack.leads.models.form import Form, new_form_key
 from leadtrack.leads.models.inbox import InboxRow, new_lead_id
-from leadtrack.leads.models.lead import Attempt, Lead, LeadQuerySet, Receipt
+from leadtrack.leads.models.lead import IN_TURN, Attempt, Lead, LeadQuerySet, Receipt
 
 __all__ = [
+    "IN_TURN",
     "Attempt",
     "Contact",
     "ContactKey",

@@ -1,5 +1,5 @@
 from datetime import date
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.utils import timezone
@@ -12,6 +12,9 @@ from leadtrack.leads.models.inbox import InboxRow, new_lead_id
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.visits.models import Site, Visit
+
+# Whose turn it is among those who take leads.
+IN_TURN: Final = 0
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -75,6 +78,10 @@ class Lead(models.Model):
     captured_at = models.DateTimeField(db_index=True)
     # The site's own calendar day of `captured_at`.
     day = models.DateField()
+
+    # Whom its door wants to have it: a user's id, nobody (None), or whose turn it is. Not stored: the room
+    # that deals with leads reads it when the lead is made.
+    given_to: int | None = IN_TURN
 
     objects = LeadQuerySet.as_manager()
 

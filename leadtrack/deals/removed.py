@@ -1,0 +1,27 @@
+"""Deals of leads that are taken away again: an import that is undone before anybody worked its leads."""
+
+from collections.abc import Collection
+
+from leadtrack.deals.models import Deal, DealEvent, Purchase
+
+Event = DealEvent.Kind
+
+
+def worked_leads(lead_ids: Collection[int]) -> set[int]:
+    """Those of the leads whose deal has money or that a person did anything with.
+
+    The deals stay locked until the end of the transaction, so nobody begins to work them meanwhile.
+    """
+    deals = dict(
+        Deal.objects.select_for_update().filter(lead__in=lead_ids).order_by("pk").values_list("pk", "lead_id")
+    )
+    told = DealEvent.objects.filter(deal__in=deals).exclude(kind=Event.OPENED)
+    touched = set(told.exclude(kind=Event.ASSIGNED, by=None).order_by().values_list("deal_id", flat=True))
+    paid = Purchase.objects.filter(deal__in=deals).order_by().values_list("deal_id", flat=True)
+    return {deals[pk] for pk in touched | set(paid)}
+
+
+def forget_deals(lead_ids: Collection[int]) -> None:
+    """Delete the deals of these leads with their stories. ProtectedError where there is money."""
+    DealEvent.objects.filter(deal__lead__in=lead_ids).delete()
+    Deal.objects.filter(lead__in=lead_ids).delete()
