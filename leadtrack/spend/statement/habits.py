@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from leadtrack.lib.decimals import is_ambiguous, mark_of
+from leadtrack.lib.table import Row
 from leadtrack.spend.statement.columns import Header
 from leadtrack.spend.statement.dates import order_proved
-from leadtrack.spend.statement.table import Row
 
 DATES = ("day", "week", "date_from", "date_to")
 AMOUNTS = ("cost", "vat", "fee")

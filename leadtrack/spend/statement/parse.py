@@ -8,12 +8,7 @@ from itertools import islice
 from typing import TextIO
 
 from leadtrack.lib.periods import Period
-from leadtrack.spend.statement.columns import Header, count_known, read_header
-from leadtrack.spend.statement.dates import UnreadableDate, read_period
-from leadtrack.spend.statement.habits import Habits
-from leadtrack.spend.statement.nouns import FORMATS, Line, Parsed, Problem, Rejected
-from leadtrack.spend.statement.rows import Assumed, RowReader
-from leadtrack.spend.statement.table import (
+from leadtrack.lib.table import (
     DELIMITERS,
     HEADER_WITHIN,
     MAX_LINE,
@@ -22,6 +17,11 @@ from leadtrack.spend.statement.table import (
     open_text,
     rows_of,
 )
+from leadtrack.spend.statement.columns import Header, count_known, read_header
+from leadtrack.spend.statement.dates import UnreadableDate, read_period
+from leadtrack.spend.statement.habits import Habits
+from leadtrack.spend.statement.nouns import FORMATS, Line, Parsed, Problem, Rejected
+from leadtrack.spend.statement.rows import Assumed, RowReader
 
 REPORT_TITLE = re.compile(r"report|bericht|rapport|отч[её]т|informe", re.IGNORECASE)
 DATE_COLUMNS = frozenset({"day", "week", "month", "date_from"})

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeVar
 
 from leadtrack.lib.decimals import AmbiguousNumber, NotANumber, is_ambiguous, is_blank, read_decimal
 from leadtrack.lib.periods import Period
+from leadtrack.lib.table import Row
 from leadtrack.spend.statement.columns import Header
 from leadtrack.spend.statement.dates import (
     UnreadableDate,
@@ -21,7 +22,6 @@ from leadtrack.spend.statement.dates import (
 )
 from leadtrack.spend.statement.habits import Habits
 from leadtrack.spend.statement.nouns import ITEM_COLUMNS, ZERO, Item, Line, Problem, Rejected
-from leadtrack.spend.statement.table import Row
 
 LONGEST_NAME: Final = 255
 LONGEST_ID: Final = 100
