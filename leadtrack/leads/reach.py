@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from leadtrack.leads.reading import Enquiry, emails_in, phones_in
+from leadtrack.lib.dialled import e164
 
 EMAIL_LENGTH = 254
 
@@ -34,16 +34,8 @@ def reach_of(enquiry: Enquiry, region: str) -> Reach:
 
 
 def phone_of(text: str, region: str) -> str:
-    """The number in E.164, read as dialled in the region (two letters, may be empty); "" if it is none.
-
-    A number with + needs only a possible length: numbering plans grow faster than any library's tables.
-    """
-    for candidate in (text, *phones_in(text)):
-        is_full = candidate.lstrip("( ").startswith("+")
-        number = _parsed(candidate, region, loosely=is_full) or _parsed(f"+{candidate}", "", loosely=False)
-        if number is not None:
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return ""
+    """The number in E.164, read as dialled in the region (two letters, may be empty); "" if it is none."""
+    return _first(e164(candidate, region) for candidate in (text, *phones_in(text)))
 
 
 def email_of(text: str) -> str:
@@ -52,15 +44,6 @@ def email_of(text: str) -> str:
         if _is_email(candidate):
             return candidate.lower()
     return ""
-
-
-def _parsed(text: str, region: str, *, loosely: bool) -> phonenumbers.PhoneNumber | None:
-    try:
-        number = phonenumbers.parse(text, region or None)
-    except phonenumbers.NumberParseException:
-        return None
-    is_good = phonenumbers.is_possible_number if loosely else phonenumbers.is_valid_number
-    return number if is_good(number) else None
 
 
 def _is_email(text: str) -> bool:

@@ -3,6 +3,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,12 @@ class Site(models.Model):
         help_text=_("Two letters; phone numbers without + are read as of this country."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    spam_threshold = models.PositiveSmallIntegerField(
+        _("spam from"),
+        default=70,
+        validators=[MinValueValidator(20), MaxValueValidator(1000)],
+        help_text=_("Points. An enquiry with as many or more is set aside; more points let more through."),
+    )
 
     class Meta:
         verbose_name = _("site")
