@@ -1,13 +1,16 @@
 """What is true of people who asked. One file per noun."""
 
+from leadtrack.leads.models.connection import Connection, new_connection_key, new_secret
 from leadtrack.leads.models.contact import Contact, ContactKey, new_contact_id
 from leadtrack.leads.models.form import Form, new_form_key
 from leadtrack.leads.models.inbox import InboxRow, new_lead_id
 from leadtrack.leads.models.lead import IN_TURN, Attempt, Lead, LeadQuerySet, Receipt
+from leadtrack.leads.models.refusal import Refusal, RefusalCount
 
 __all__ = [
     "IN_TURN",
     "Attempt",
+    "Connection",
     "Contact",
     "ContactKey",
     "Form",
@@ -15,7 +18,11 @@ __all__ = [
     "Lead",
     "LeadQuerySet",
     "Receipt",
+    "Refusal",
+    "RefusalCount",
+    "new_connection_key",
     "new_contact_id",
     "new_form_key",
     "new_lead_id",
+    "new_secret",
 ]

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leadtrack.leads.models.connection import Connection
 from leadtrack.leads.models.form import Form
 from leadtrack.phones.models import Call
 from leadtrack.visits.models import Site
@@ -39,12 +40,17 @@ class InboxRow(models.Model):
         WORKING = "working", _("Being worked")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        # Somebody must say which field is what: there is no way to reach the person yet.
+        HELD = "held", _("Held")
+        # A vendor's test, or a message that is no enquiry: kept, and no lead.
+        ASIDE = "aside", _("Set aside")
 
     public_id = models.CharField(max_length=40, unique=True, default=new_lead_id)
     door = models.CharField(max_length=12, choices=Door)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     form = models.ForeignKey(Form, models.PROTECT, null=True, related_name="inbox_rows")
     call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="inbox_rows")
+    connection = models.ForeignKey(Connection, models.PROTECT, null=True, related_name="inbox_rows")
     # The sender's own key for this submission under its door: a retry must not make a second lead.
     submission_key = models.CharField(max_length=200, unique=True)
     # Named fields as text; what could not be read as fields is kept under "_raw".
@@ -63,6 +69,12 @@ class InboxRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state__in=["new", "working"]), name="lt_inbox_to_do"),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="lt_inbox_failed"),
+            models.Index(fields=["-id"], condition=Q(state="held"), name="lt_inbox_held"),
+            models.Index(
+                fields=["connection", "-id"],
+                condition=Q(connection__isnull=False),
+                name="lt_inbox_of_connection",
+            ),
         ]
 
     def __str__(self) -> str:
