@@ -24,6 +24,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Without spam, which is set aside and never counted."""
         return self.exclude(status=Lead.Status.SPAM)
 
+    def unique(self) -> Self:
+        """Without repeat enquiries: who asks again about an open deal is no second lead."""
+        return self.filter(repeat_of=None)
+
     def on(self, day: date) -> Self:
         """Captured on this day of their site's calendar."""
         return self.filter(day=day)
@@ -68,6 +72,8 @@ class Lead(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="leads")
     visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="leads")
     call = models.OneToOneField(Call, models.PROTECT, null=True, related_name="lead")
+    # A repeat enquiry: the lead whose open deal it belongs to. It has no deal of its own and is not counted.
+    repeat_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="repeats")
     # As the person gave them in this enquiry.
     name = models.CharField(_("name"), max_length=200, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
@@ -91,6 +97,7 @@ class Lead(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["day", "source"], name="lt_lead_day_source"),
             models.Index(fields=["contact", "-captured_at"], name="lt_lead_of_contact"),
+            models.Index(fields=["-id"], condition=models.Q(status="spam"), name="lt_lead_set_aside"),
         ]
 
     def __str__(self) -> str:
@@ -99,7 +106,7 @@ class Lead(models.Model):
     @property
     def is_counted(self) -> bool:
         """Spam is set aside and never counted; a rejected lead was still paid for and counts."""
-        return self.status != self.Status.SPAM
+        return self.status != self.Status.SPAM and self.repeat_of_id is None
 
 
 class Attempt(models.Model):
