@@ -24,6 +24,10 @@ def check_time_zone(name: str) -> None:
 class Site(models.Model):
     """A website (or a brand) whose visitors and leads are tracked; its time zone makes its days."""
 
+    class Consent(models.TextChoices):
+        FREE = "free", _("Not needed")
+        REQUIRED = "required", _("Required: nothing is kept before leadtrack('consent', true)")
+
     name = models.CharField(_("name"), max_length=100)
     key = models.CharField(_("key"), max_length=32, unique=True, default=new_site_key)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
