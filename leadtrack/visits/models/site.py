@@ -38,6 +38,13 @@ class Site(models.Model):
         help_text=_("Two letters; phone numbers without + are read as of this country."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    consent = models.CharField(_("consent of visitors"), max_length=8, choices=Consent, default=Consent.FREE)
+    fills_fields = models.BooleanField(_("fill hidden fields of forms"), default=False)
+    shows_code = models.BooleanField(_("show promo codes"), default=False)
+    # Of one web process; empty is no limit.
+    hits_per_minute = models.PositiveIntegerField(
+        _("most page views a minute"), null=True, blank=True, default=6000, validators=[MinValueValidator(60)]
+    )
     spam_threshold = models.PositiveSmallIntegerField(
         _("spam from"),
         default=70,
