@@ -7,6 +7,7 @@ from leadtrack.leads.models.form import Form, new_form_key
 from leadtrack.leads.models.inbox import InboxRow, new_lead_id
 from leadtrack.leads.models.lead import IN_TURN, Attempt, Lead, LeadQuerySet, Receipt
 from leadtrack.leads.models.lead_import import ImportRow, LeadImport
+from leadtrack.leads.models.merge import DuplicateSweep, Merge, PossibleDuplicate
 from leadtrack.leads.models.refusal import Refusal, RefusalCount
 from leadtrack.leads.models.spam import SpamVerdict
 
