@@ -9,7 +9,15 @@ from django.db.models import Q, Sum
 
 from leadtrack.ledger import raw
 from leadtrack.ledger.attribution import WHOLE
-from leadtrack.ledger.models import AttributionModel, Clock, Credit, RateGap, ResultFact, TrafficFact
+from leadtrack.ledger.models import (
+    AttributionModel,
+    Clock,
+    Credit,
+    GoalFact,
+    RateGap,
+    ResultFact,
+    TrafficFact,
+)
 from leadtrack.ledger.out_of_time import credits_out_of_time
 from leadtrack.lib.periods import Period
 from leadtrack.spend.models import SpendItem
@@ -81,6 +89,7 @@ def check_books(days: Iterable[date]) -> Findings:
     first_deals = raw.first_deals()
     for period in _periods(days):
         _check_traffic(findings, period)
+        _check_goals(findings, period)
         _check_gaps(findings, period)
         _check_results(findings, period, first_deals)
         _check_facts(findings, period)
@@ -102,13 +111,24 @@ def _periods(days: Iterable[date]) -> Iterator[Period]:
 
 def _check_traffic(findings: Findings, period: Period) -> None:
     booked = _sums(
-        TrafficFact, period, ("day", "source_id"), ("visits", "clicks", "impressions", "spend_cents")
+        TrafficFact,
+        period,
+        ("day", "source_id"),
+        ("visits", "goal_visits", "clicks", "impressions", "spend_cents"),
     )
     spend, _ = raw.spend(period)
     findings.compare("visits", COUNT, raw.visits(period), booked["visits"])
+    findings.compare("visits with a goal", COUNT, raw.goal_visits(period), booked["goal_visits"])
     findings.compare("clicks", COUNT, raw.counts_of_spend(period, "clicks"), booked["clicks"])
     findings.compare("impressions", COUNT, raw.counts_of_spend(period, "impressions"), booked["impressions"])
     findings.compare("spend", MONEY, spend, booked["spend_cents"])
+
+
+def _check_goals(findings: Findings, period: Period) -> None:
+    visits, hits = raw.goals(period)
+    booked = _sums(GoalFact, period, ("day", "source_id", "goal_id"), ("visits", "hits"))
+    findings.compare("goal hits", COUNT, hits, booked["hits"])
+    findings.compare("visits of each goal", COUNT, visits, booked["visits"])
 
 
 def _check_gaps(findings: Findings, period: Period) -> None:

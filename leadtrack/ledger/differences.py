@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 from django.db import models
 
 from leadtrack.ledger.chunks import chunks
-from leadtrack.ledger.entries import CreditLine, GapLine, ResultLine, TrafficLine
-from leadtrack.ledger.models import Credit, RateGap, ResultFact, TrafficFact
+from leadtrack.ledger.entries import CreditLine, GapLine, GoalLine, ResultLine, TrafficLine
+from leadtrack.ledger.models import Credit, GoalFact, RateGap, ResultFact, TrafficFact
 from leadtrack.ledger.turns import Write
 
 # On SQLite more rows than this in one transaction would keep the doors waiting (measure.md 1).
@@ -21,6 +21,7 @@ _LINES: Final[dict[type[models.Model], type[NamedTuple]]] = {
     Credit: CreditLine,
     ResultFact: ResultLine,
     TrafficFact: TrafficLine,
+    GoalFact: GoalLine,
     RateGap: GapLine,
 }
 

@@ -72,9 +72,19 @@ class TrafficLine(NamedTuple):
 
     source_id: int
     visits: int
+    goal_visits: int
     impressions: int
     clicks: int
     spend_cents: int
+
+
+class GoalLine(NamedTuple):
+    """The columns of a GoalFact but its day."""
+
+    source_id: int
+    goal_id: int
+    visits: int
+    hits: int
 
 
 class GapLine(NamedTuple):

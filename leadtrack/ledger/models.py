@@ -10,7 +10,7 @@ from leadtrack.ledger import attribution
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.spend.models import SpendItem
-from leadtrack.visits.models import Visit
+from leadtrack.visits.models import Goal, Visit
 
 # One whole result. Shares are kept as integers so that they always add up to it.
 WHOLE = attribution.WHOLE
@@ -109,6 +109,8 @@ class TrafficFact(models.Model):
     day = models.DateField()
     source = models.ForeignKey(Source, models.PROTECT, related_name="traffic_facts")
     visits = models.PositiveIntegerField(default=0)
+    # Of these visits, how many reached a goal, whenever and however many.
+    goal_visits = models.PositiveIntegerField(default=0)
     impressions = models.BigIntegerField(default=0)
     clicks = models.BigIntegerField(default=0)
     # Net and fee, in the firm's reporting currency.
@@ -121,6 +123,28 @@ class TrafficFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.source_id}"
+
+
+class GoalFact(models.Model):
+    """How often the visits that a source brought on a day reached one goal.
+
+    The day is the one the visit began on, for a hit after midnight, too: so a goal never has more visits than
+    its source, sums over any period count each visit once, and whatever moves a visit moves its goals along.
+    """
+
+    day = models.DateField()
+    source = models.ForeignKey(Source, models.PROTECT, related_name="goal_facts")
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="facts")
+    visits = models.PositiveIntegerField(default=0)
+    hits = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day", "source", "goal"], name="lt_goal_fact_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.source_id} {self.goal_id}"
 
 
 class ResultFact(models.Model):
@@ -174,7 +198,7 @@ class Turn(models.Model):
 
     name = models.CharField(max_length=20, unique=True)
     number = models.BigIntegerField(default=0)
-    # "match": how many touched sources the last matching knew.
+    # "match": a fingerprint of the touched sources and rules the last matching knew.
     seen = models.BigIntegerField(null=True)
     # "run": the runner is alive until then, or it died.
     until = models.DateTimeField(null=True)

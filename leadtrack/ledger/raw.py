@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Min, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Sum
 
 from leadtrack.deals.models import Deal, Purchase, Stage
 from leadtrack.leads.models import Lead
@@ -18,10 +18,11 @@ from leadtrack.lib.periods import Period
 from leadtrack.spend.models import SpendRow
 from leadtrack.spend.queries import rates_for
 from leadtrack.spend.rates import RateTable
-from leadtrack.visits.models import Visit
+from leadtrack.visits.models import GoalHit, Visit
 
 ByDay = dict[date, int]
 BySource = dict[tuple[date, int | None], int]
+ByGoal = dict[tuple[date, int, int], int]
 ByCurrency = dict[tuple[date, str], int]
 
 # Any day will do where there is nothing to convert.
@@ -38,6 +39,23 @@ def visits(period: Period) -> BySource:
         .values_list("day", "source_id")
     )
     return {(day, source): count for day, source, count in rows.annotate(Count("id"))}
+
+
+def goal_visits(period: Period) -> BySource:
+    """Visits that reached any goal that is set up, by day and source of the visit."""
+    hit = GoalHit.objects.filter(goal__is_set_up=True, visit=OuterRef("pk"))
+    rows = Visit.objects.filter(Exists(hit), day__range=(period.first, period.last)).order_by()
+    counted = rows.values_list("day", "source_id").annotate(Count("id"))
+    return {(day, source): count for day, source, count in counted}
+
+
+def goals(period: Period) -> tuple[ByGoal, ByGoal]:
+    """Visits that reached each goal, and how often they did, by day and source of the visit, and goal."""
+    hits = GoalHit.objects.filter(goal__is_set_up=True, visit__day__range=(period.first, period.last))
+    rows = hits.order_by().values_list("visit__day", "visit__source_id", "goal_id")
+    counted = list(rows.annotate(Count("visit", distinct=True), Count("id")))
+    visits = {(day, source, goal): visits for day, source, goal, visits, _ in counted}
+    return visits, {(day, source, goal): hits for day, source, goal, _, hits in counted}
 
 
 def counts_of_spend(period: Period, column: str) -> BySource:

@@ -20,7 +20,7 @@ from leadtrack.ledger.chunks import chunks
 from leadtrack.ledger.differences import difference, writes_of
 from leadtrack.ledger.entries import CreditLine, GapLine, Result, credits_of, facts_of
 from leadtrack.ledger.match import match_items
-from leadtrack.ledger.models import AttributionModel, Credit, RateGap, ResultFact, TrafficFact
+from leadtrack.ledger.models import AttributionModel, Credit, GoalFact, RateGap, ResultFact, TrafficFact
 from leadtrack.ledger.paths import paths_of
 from leadtrack.ledger.results import results_on
 from leadtrack.ledger.ripples import stale_days
@@ -111,7 +111,7 @@ def waiting_days() -> list[date]:
 
 def all_days() -> set[date]:
     """Every day that any visit, lead, sale or spend falls on, or any row of the books."""
-    tables = (Visit, Lead, SpendRow, Credit, ResultFact, TrafficFact, RateGap)
+    tables = (Visit, Lead, SpendRow, Credit, ResultFact, TrafficFact, GoalFact, RateGap)
     days: set[date | None] = set()
     for table in tables:
         days |= set(table.objects.order_by().values_list("day", flat=True).distinct())
@@ -122,15 +122,16 @@ def all_days() -> set[date]:
 
 def _book(day: date, claim: Claim) -> int:
     results, result_gaps = results_on(day)
-    traffic, traffic_gaps = traffic_on(day)
+    traffic = traffic_on(day)
     lines = _credit_lines(results)
     credits = difference(Credit, day, lines)
-    visits_and_spend = difference(TrafficFact, day, traffic)
+    visits_and_spend = difference(TrafficFact, day, traffic.visits_and_spend)
     tables = [
         credits,
         difference(ResultFact, day, facts_of(lines)),
         visits_and_spend,
-        difference(RateGap, day, _summed([*result_gaps, *traffic_gaps])),
+        difference(GoalFact, day, traffic.goals),
+        difference(RateGap, day, _summed([*result_gaps, *traffic.gaps])),
     ]
     stale = stale_days(day, results, credits, visits_and_spend)
     claim.use([*writes_of(tables), *([partial(mark_days, stale)] if stale else [])])

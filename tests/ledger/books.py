@@ -6,7 +6,7 @@ from typing import Any
 
 from leadtrack.deals.models import Deal, Purchase, Stage
 from leadtrack.leads.models import Contact, ContactKey, Lead
-from leadtrack.ledger.models import Credit, ItemMatch, RateGap, ResultFact, TrafficFact
+from leadtrack.ledger.models import Credit, GoalFact, ItemMatch, RateGap, ResultFact, TrafficFact
 from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.models import Source
 from leadtrack.spend.models import AdAccount, SpendItem, SpendRow, Statement
@@ -95,7 +95,7 @@ def spent(
 
 def stored() -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the books but for its number, sorted: equal books are equal here."""
-    tables = (Credit, ResultFact, TrafficFact, RateGap, ItemMatch)
+    tables = (Credit, ResultFact, TrafficFact, GoalFact, RateGap, ItemMatch)
     return {table.__name__: sorted(map(repr, _rows(table))) for table in tables}
 
 

@@ -14,14 +14,15 @@ from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.outcome import OutcomeError
 from leadtrack.leads.models import Contact, Lead
 from leadtrack.ledger.check import check_books
-from leadtrack.ledger.models import Credit, ItemMatch, RateGap, ResultFact, TrafficFact, Turn
+from leadtrack.ledger.models import Credit, GoalFact, ItemMatch, RateGap, ResultFact, TrafficFact, Turn
 from leadtrack.ledger.reconcile import all_days, reconcile_all, reconcile_changed
 from leadtrack.sources.dirty import mark_contact, mark_days
 from leadtrack.sources.models import DirtyMark
 from leadtrack.spend.enter import drop_rate, set_rate
 from leadtrack.spend.load import load_file
 from leadtrack.spend.models import Rate
-from leadtrack.visits.models import Site, Visitor
+from leadtrack.visits.goals import record_goal, set_up_goal
+from leadtrack.visits.models import Goal, Site, Visit, Visitor
 from tests import make
 from tests.ledger import books
 
@@ -59,6 +60,8 @@ class Year:
         events: list[tuple[Callable[[], object], int]] = [
             (self.visit, 12),
             (self.lead, 8),
+            (self.goal, 10),
+            (self.set_up_goal, 2),
             (self.win, 6),
             (self.pay_again, 4),
             (self.refund, 3),
@@ -91,6 +94,17 @@ class Year:
             )
         visit = make.visit(at=moment, of=make.source(self.chance.choice(LANDINGS)), visitor=browser)
         mark_days([visit.day])
+
+    def goal(self) -> None:
+        """A page tells a goal, perhaps one that nobody has set up, perhaps after midnight, perhaps twice."""
+        visit = self.one(Visit.objects)
+        at = visit.started_at + timedelta(hours=self.chance.randrange(30))
+        name = self.chance.choice(("Price list", "Cart", "Paid"))
+        for _ in range(self.chance.choice((1, 1, 2))):
+            record_goal(site=visit.site, visit=visit, name=name, value_cents=None, currency="", at=at)
+
+    def set_up_goal(self) -> None:
+        set_up_goal(goal=self.one(Goal.objects.filter(is_set_up=False)))
 
     def lead(self) -> None:
         people = list(Contact.objects.order_by("pk"))
@@ -220,9 +234,10 @@ def test_a_random_year_leaves_the_books_in_order(seed: int) -> None:
     reconcile_all()
     assert books.stored() == as_it_grew
 
-    for table in (Credit, ResultFact, TrafficFact, RateGap, ItemMatch, Turn):
+    for table in (Credit, ResultFact, TrafficFact, GoalFact, RateGap, ItemMatch, Turn):
         table.objects.all().delete()
     reconcile_all()
     assert books.stored() == as_it_grew
     assert len(as_it_grew["Credit"]) > 100
+    assert len(as_it_grew["GoalFact"])
     assert not DirtyMark.objects.exists()

@@ -39,7 +39,7 @@ CASES = [
     ("shop.example:8000/a", "http://shop.example:8000/a", True),
     ("*.shop.example/thanks*", "https://de.shop.example/thanks", True),
     ("*.shop.example/thanks*", "https://shop.example/thanks", False),
-    ("https://окна.рф/спасибо", "https://xn--80atqu.xn--p1ai/спасибо", True),
+    ("https://окна.рф/спасибо", "https://xn--80atjc.xn--p1ai/спасибо", True),
     ("/search?q=windows", "https://shop.example/search?utm_source=x&q=Windows&page=2", True),
     ("/search?q=windows", "https://shop.example/search?q=doors", False),
     ("/search?q=*", "https://shop.example/search", False),
@@ -67,7 +67,7 @@ def test_what_no_page_can_have_is_told_so(text: str) -> None:
 
 
 def test_no_address_takes_long() -> None:
-    pattern, url = read_pattern("/" + "*a" * 20 + "*b"[:1]), "https://shop.example/" + "a" * 2000 + "!"
+    pattern, url = read_pattern("/" + "*a" * 20), "https://shop.example/" + "a" * 2000 + "!"
     began = time.perf_counter()
     for _ in range(100):
         pattern.matches(url)
