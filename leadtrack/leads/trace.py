@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from leadtrack.leads.reading import Enquiry
 from leadtrack.phones.models import Call
 from leadtrack.sources import register
-from leadtrack.sources.channel import classify
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.models import Source
 from leadtrack.sources.tags import click_networks, fields
@@ -72,7 +71,7 @@ def _trace_address(site: Site, enquiry: Enquiry, referer: str, steps: list[Step]
     return Trace(
         source,
         None,
-        [*steps, _won("page-address", source, evidence), _channel(source, classify(marker).rule)],
+        [*steps, _won("page-address", source, evidence), _channel(source, register.verdict_of(marker).rule)],
     )
 
 

@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from hashlib import sha256
 from typing import Final
 
 from leadtrack.ledger.chunks import chunks
 from leadtrack.ledger.matching import Catalogue, Coordinates, Met, Spent, catalogue, match
 from leadtrack.ledger.models import ItemMatch, Turn
 from leadtrack.ledger.turns import MATCH, Claim, until_in_turn
-from leadtrack.sources.channel import classify_words
+from leadtrack.sources import rulebook
 from leadtrack.sources.dirty import mark_days
-from leadtrack.sources.models import Source
-from leadtrack.sources.naming import canonical_medium, canonical_source
-from leadtrack.sources.register import spend_source, unmatched_source
-from leadtrack.sources.wording import clean_medium, clean_source
+from leadtrack.sources.models import Reclassification, Source
+from leadtrack.sources.register import names_of, spend_source, unmatched_source
 from leadtrack.spend.models import SpendItem, SpendRow
 
 ITEMS_AT_ONCE: Final = 50
@@ -52,13 +51,13 @@ def catalogue_of_touched() -> Catalogue:
 
 def spent_of(item: SpendItem) -> Spent:
     """What an item names, under the names that markers are stored with."""
-    source, medium, channel = _words(item.source, item.medium, item.campaign)
-    return Spent(source, medium, item.campaign, item.campaign_id, item.adgroup_id, item.ad_id, channel)
+    told = (item.source, item.medium, item.campaign, item.ad, item.keyword)
+    source, medium, campaign, channel = _words(*told, stamp=rulebook.current().stamp)
+    return Spent(source, medium, campaign, item.campaign_id, item.adgroup_id, item.ad_id, channel)
 
 
 def _match(claim: Claim, *, again: bool) -> int:
-    touched = Source.objects.filter(has_touches=True).count()
-    # Touched sources are never forgotten, so an equal count means the same ones.
+    touched = _touched()
     is_known = Turn.objects.filter(name=MATCH, seen=touched).exists()
     if is_known and not again and not SpendItem.objects.filter(match=None).exists():
         return 0
@@ -66,6 +65,15 @@ def _match(claim: Claim, *, again: bool) -> int:
     writes = [partial(_write, chunk) for chunk in chunks(moves, ITEMS_AT_ONCE)]
     claim.use([*writes, partial(Turn.objects.filter(name=MATCH).update, seen=touched)])
     return len(moves)
+
+
+def _touched() -> int:
+    """A number that is another one when other sources are touched, or are named by other rules."""
+    count = Source.objects.filter(has_touches=True).count()
+    # Only a re-classification forgets touched sources; between two an equal count means the same ones.
+    readings = Reclassification.objects.filter(state=Reclassification.State.DONE).count()
+    said = f"{count} {readings} {rulebook.current().stamp}"
+    return int(sha256(said.encode()).hexdigest()[:15], 16)
 
 
 def _moves(known: Catalogue) -> list[ItemMatch]:
@@ -118,8 +126,8 @@ def _write(moves: Iterable[ItemMatch]) -> None:
 
 
 @lru_cache(_WORDS_CACHED)
-def _words(source: str, medium: str, campaign: str) -> tuple[str, str, str]:
-    """Source and medium under their one name, and the channel they are classified as."""
-    medium = canonical_medium(clean_medium(medium, set()))
-    source = canonical_source(clean_source(source, set()), medium)
-    return source, medium, classify_words(source, medium, campaign).channel
+def _words(
+    source: str, medium: str, campaign: str, ad: str, keyword: str, *, stamp: str
+) -> tuple[str, str, str, str]:
+    """Source, medium and campaign under their one name, and their channel by the rules of this stamp."""
+    return names_of(source=source, medium=medium, campaign=campaign, content=ad, term=keyword)

@@ -1,7 +1,7 @@
-"""Marker -> channel, by an ordered, published table (data/channels.yaml). Pure."""
+"""Marker -> channel: own rules, then an ordered, published table (data/channels.yaml). Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -14,10 +14,10 @@ OFFLINE: Final = "Offline"
 UNASSIGNED: Final = "Unassigned"
 _PAID_MEDIUM: Final = "cpc"
 
-# What a rule looks at: source, medium, campaign, all in lower case.
-Words = tuple[str, str, str]
+# What a rule looks at, all in lower case; the published table asks the first three only.
+FIELDS: Final = ("source", "medium", "campaign", "content", "term")
+Words = tuple[str, str, str, str, str]
 Test = Callable[[Words], bool]
-_POSITIONS: Final = {"source": 0, "medium": 1, "campaign": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,17 @@ class Rule:
         return True
 
 
-def classify(marker: Marker) -> Verdict:
-    """The channel of a marker: GA4's default channel group as published (2026-05), then our additions.
+def classify(marker: Marker, custom: Sequence[Rule] = ()) -> Verdict:
+    """The channel of a marker: `custom` rules, GA4's default channel group (2026-05), then our additions.
 
-    A paid click id makes the touch paid whatever its medium says; the rule then ends in "+click-id".
+    A paid click id makes the touch paid whatever its medium says, unless a custom rule said otherwise; the
+    rule then ends in "+click-id".
     """
+    if custom:
+        words = words_of(marker.source, marker.medium, marker.campaign, marker.content, marker.term)
+        own = first_holding(custom, words)
+        if own is not None:
+            return own.verdict
     verdict = classify_words(marker.source, marker.medium, marker.campaign)
     if verdict.channel in _paid_channels() or not marker.click_ids or not is_paid_click(marker.click_ids):
         return verdict
@@ -56,12 +62,24 @@ def classify(marker: Marker) -> Verdict:
 
 
 def classify_words(source: str, medium: str, campaign: str = "") -> Verdict:
-    """The channel of three words, without click ids; other names for a source are not folded here."""
-    words = (source.lower(), medium.lower(), campaign.lower())
-    for rule in rules():
+    """The channel the published table gives three words; click ids and other names are not read here."""
+    rule = first_holding(rules(), words_of(source, medium, campaign))
+    if rule is None:
+        raise LookupError("The last rule of channels.yaml must hold for everything.")
+    return rule.verdict
+
+
+def words_of(source: str, medium: str, campaign: str = "", content: str = "", term: str = "") -> Words:
+    """The words as rules compare them."""
+    return source.lower(), medium.lower(), campaign.lower(), content.lower(), term.lower()
+
+
+def first_holding(table: Iterable[Rule], words: Words) -> Rule | None:
+    """The first rule that says yes, if any does."""
+    for rule in table:
         if rule.holds(words):
-            return rule.verdict
-    raise LookupError("The last rule of channels.yaml must hold for everything.")
+            return rule
+    return None
 
 
 @cache
@@ -104,7 +122,7 @@ def _any_of(tests: list[Test]) -> Test:
 
 def _test(name: str, what: Any, patterns: Mapping[str, str]) -> Test:
     word, _, kind = name.partition("_")
-    position = _POSITIONS[word]
+    position = FIELDS.index(word)
     if kind == "like":
         search = re.compile(patterns[what[1:]] if what.startswith("$") else what).search
         return lambda words: search(words[position]) is not None

@@ -8,7 +8,9 @@ from typing import Final
 
 from django.db import transaction
 
-from leadtrack.sources.channel import PHONE, UNASSIGNED, classify, classify_words
+from leadtrack.sources import rulebook
+from leadtrack.sources.aliases import FIELDS as ALIASED
+from leadtrack.sources.channel import PHONE, UNASSIGNED, Verdict, classify
 from leadtrack.sources.marker import Marker
 from leadtrack.sources.models import Source
 from leadtrack.sources.naming import canonical_medium, canonical_source
@@ -18,6 +20,7 @@ UNKNOWN: Final = "(unknown)"
 UNMATCHED: Final = "(unmatched)"
 _CHANNEL_LENGTH: Final = 60
 _CACHE_SIZE: Final = 20_000
+_ANY_PAID_CLICK: Final = ("gclid", "-")
 # Rows differ by these columns; names compare without case, ids with it.
 _KEY_COLUMNS: Final = (
     "channel",
@@ -33,9 +36,18 @@ _KEY_COLUMNS: Final = (
 )
 _NAMES: Final = frozenset({"campaign", "adgroup", "content", "term"})
 
-# Key -> id of rows that are committed and have has_touches set. Rows never go away and never change,
-# so nothing here grows stale; when full it starts anew.
+# Key -> id of rows that are committed and have has_touches set. Rows never go away; has_touches ends only
+# when history was read again with other rules, so what one rulebook left here is forgotten with it.
 _touched_ids: dict[str, int] = {}
+_touched_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a marker stands: the id of its Source, and the rule that named the channel."""
+
+    source_id: int
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +65,55 @@ class _Row:
         return sha256("\x1f".join(values).encode()).hexdigest()
 
 
+def verdict_of(marker: Marker) -> Verdict:
+    """The channel of a marker by the rules and aliases of this installation, and the rule that said so."""
+    book = rulebook.current()
+    return classify(book.aliases.renamed(marker), book.rules)
+
+
+def place_of(marker: Marker) -> Place:
+    """Where a marker stands; its Source is made if new, with has_touches set. Cached in the process."""
+    columns, verdict = _placed(marker)
+    row = _Row(columns, has_touches=True)
+    _forget_other_rules()
+    known = _touched_ids.get(row.key)
+    return Place(known if known is not None else _row_for(row).pk, verdict.rule)
+
+
 def source_id_for(marker: Marker) -> int:
     """The id of the marker's Source, made if new, with has_touches set. Cached in the process."""
-    row = _Row(_marker_columns(marker), has_touches=True)
-    known = _touched_ids.get(row.key)
-    return known if known is not None else _row_for(row).pk
+    return place_of(marker).source_id
 
 
 def source_for(marker: Marker) -> Source:
     """The marker's Source, made if new, with has_touches set."""
-    return _row_for(_Row(_marker_columns(marker), has_touches=True))
+    return _row_for(_Row(_placed(marker)[0], has_touches=True))
+
+
+def key_of(marker: Marker) -> str:
+    """The key that the marker's Source has, if there is one."""
+    return _Row(_placed(marker)[0], has_touches=False).key
+
+
+def reread(source: Source, *, is_paid_click: bool = False) -> tuple[Source, str]:
+    """The Source that this one's words make by today's rules and aliases, and the rule that says so.
+
+    The rows for what is unknown stay. `is_paid_click`: a paid click id had been among the marker's.
+    """
+    if source.channel in (UNKNOWN, UNMATCHED):
+        return source, ""
+    words = {name: getattr(source, name) for name in _KEY_COLUMNS if name != "channel"}
+    marker = Marker(**words, click_ids=(_ANY_PAID_CLICK,) if is_paid_click else ())
+    columns, verdict = _placed(marker)
+    return _row_for(_Row(columns, has_touches=True)), verdict.rule
+
+
+def names_of(
+    *, source: str, medium: str, campaign: str, content: str = "", term: str = ""
+) -> tuple[str, str, str, str]:
+    """Source, medium and campaign that a file or a person tells, under their one name, and their channel."""
+    columns = _typed_columns(source=source, medium=medium, campaign=campaign, content=content, term=term)
+    return columns["source"], columns["medium"], columns["campaign"], _verdict_of_typed(columns).channel
 
 
 def assigned_source(
@@ -101,7 +152,7 @@ def spend_source(
         ad_id=ad_id,
         term=term,
     )
-    given = _cleaned_channel(channel) or classify_words(*_three_words(columns)).channel
+    given = _cleaned_channel(channel) or _verdict_of_typed(columns).channel
     return _row_for(_Row(columns | {"channel": given}, has_touches=False))
 
 
@@ -151,9 +202,20 @@ def _remember(key: str, pk: int) -> None:
     _touched_ids[key] = pk
 
 
-def _marker_columns(marker: Marker) -> dict[str, str]:
-    columns = {name: getattr(marker, name) for name in _KEY_COLUMNS if name != "channel"}
-    return columns | {"channel": classify(marker).channel}
+def _forget_other_rules() -> None:
+    global _touched_with  # noqa: PLW0603 (what a process remembers)
+    stamp = rulebook.current().stamp
+    if stamp != _touched_with:
+        _touched_ids.clear()
+        _touched_with = stamp
+
+
+def _placed(marker: Marker) -> tuple[dict[str, str], Verdict]:
+    book = rulebook.current()
+    renamed = book.aliases.renamed(marker)
+    verdict = classify(renamed, book.rules)
+    columns = {name: getattr(renamed, name) for name in _KEY_COLUMNS if name != "channel"}
+    return columns | {"channel": verdict.channel}, verdict
 
 
 def _typed_columns(**typed: str) -> dict[str, str]:
@@ -164,7 +226,8 @@ def _typed_columns(**typed: str) -> dict[str, str]:
         columns[name] = clean_id(value, flags) if name.endswith("_id") else clean(value, flags)
     columns["medium"] = canonical_medium(clean_medium(typed["medium"], flags))
     columns["source"] = canonical_source(clean_source(typed["source"], flags), columns["medium"])
-    return columns
+    aliases = rulebook.current().aliases
+    return columns | {name: aliases.word(name, columns[name]) for name in ALIASED}
 
 
 def _empty_columns() -> dict[str, str]:
@@ -174,7 +237,7 @@ def _empty_columns() -> dict[str, str]:
 def _channel_or_phone(channel: str, columns: Mapping[str, str]) -> str:
     if given := _cleaned_channel(channel):
         return given
-    verdict = classify_words(*_three_words(columns))
+    verdict = _verdict_of_typed(columns)
     is_known = columns["source"] and verdict.channel != UNASSIGNED
     return verdict.channel if is_known else PHONE
 
@@ -183,5 +246,12 @@ def _cleaned_channel(channel: str) -> str:
     return clean(channel, set(), _CHANNEL_LENGTH)
 
 
-def _three_words(columns: Mapping[str, str]) -> tuple[str, str, str]:
-    return columns["source"], columns["medium"], columns["campaign"]
+def _verdict_of_typed(columns: Mapping[str, str]) -> Verdict:
+    marker = Marker(
+        source=columns["source"],
+        medium=columns["medium"],
+        campaign=columns["campaign"],
+        content=columns["content"],
+        term=columns["term"],
+    )
+    return classify(marker, rulebook.current().rules)

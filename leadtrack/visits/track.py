@@ -7,10 +7,9 @@ from typing import Final
 from django.db import transaction
 
 from leadtrack.lib.periods import local_day
-from leadtrack.sources.channel import classify
 from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.marker import parse_marker
-from leadtrack.sources.register import source_id_for
+from leadtrack.sources.register import place_of
 from leadtrack.visits import rows, stay
 from leadtrack.visits.models import Site, Visit, Visitor
 from leadtrack.visits.sites import own_hosts
@@ -40,6 +39,8 @@ def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: d
     """
     page = _read_page(site, url, referrer)
     key = _storable(visitor_key, KEY_LENGTH)
+    if done := rows.usual(_fresh(site, None, page, at), key=key, is_direct=page.is_direct):
+        return done
     known = rows.look(site_id=site.pk, key=key, at=at)
     if known is None:
         return _first_visit(site, key, page, at)
@@ -58,7 +59,8 @@ def _read_page(site: Site, url: str, referrer: str) -> _Page:
     # Cut before reading, so that history classified again from the stored columns says the same.
     url, referrer = _storable(url, URL_LENGTH), _storable(referrer, URL_LENGTH)
     marker = parse_marker(url, referrer, own_hosts=own_hosts(site))
-    return _Page(url, referrer, source_id_for(marker), classify(marker).rule, marker.is_direct)
+    place = place_of(marker)
+    return _Page(url, referrer, place.source_id, place.rule, marker.is_direct)
 
 
 def _storable(text: str, length: int) -> str:
@@ -90,7 +92,7 @@ def _later_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit:
         return rows.start(_fresh(site, known.visitor_id, page, at))
 
 
-def _fresh(site: Site, visitor_id: int, page: _Page, at: datetime) -> Visit:
+def _fresh(site: Site, visitor_id: int | None, page: _Page, at: datetime) -> Visit:
     return Visit(
         site=site,
         visitor_id=visitor_id,
