@@ -50,6 +50,11 @@ app.conf.update(
     beat_schedule_filename=str(settings.VAR_DIR / "celerybeat-schedule"),
     beat_schedule={
         "finish leads that nobody worked": {"task": "leadtrack.leads.tasks.sweep_inbox", "schedule": 60.0},
+        "link browsers that said whose they are": {
+            "task": "leadtrack.leads.tasks.stitch_browsers",
+            "schedule": 15.0,
+            "options": {"expires": 15},
+        },
         "finish statements that nobody loaded": {
             "task": "leadtrack.spend.tasks.sweep_statements",
             "schedule": 60.0,

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, stitch
 
 
 @shared_task(name=inbox.TASK, acks_late=True)
@@ -13,3 +13,9 @@ def work_inbox(row_id: int) -> None:
 def sweep_inbox() -> None:
     """Work the rows that nobody finished. Beat runs it every minute."""
     inbox.sweep()
+
+
+@shared_task(acks_late=True)
+def stitch_browsers() -> None:
+    """Link the browsers that said whose they are. Beat runs it every 15 seconds."""
+    stitch.stitch_due()
