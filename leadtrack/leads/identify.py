@@ -9,13 +9,20 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from leadtrack.leads.duplicate import Known, is_same_or_missing, verdict
-from leadtrack.leads.models import Contact, ContactKey
+from leadtrack.leads import stitch
+from leadtrack.leads.duplicate import Known, Verdict, is_same_or_missing, verdict
+from leadtrack.leads.models import Contact, ContactKey, PossibleDuplicate
+from leadtrack.leads.pairs import ask
 from leadtrack.sources.dirty import mark_contact
 
 _TRIES: Final = 5
 _NAME_LENGTH: Final = 200
 _Kind = ContactKey.Kind
+_Reason = PossibleDuplicate.Reason
+
+
+class MovedAwayError(Exception):
+    """The contact became part of another, or came back out of it, while we waited: look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +33,73 @@ class _Given:
     keys: dict[ContactKey.Kind, str]
 
 
-def contact_for(*, phone: str, email: str, name: str, visitor: str, at: datetime) -> tuple[Contact, bool]:
+def contact_for(
+    *,
+    phone: str,
+    email: str,
+    name: str,
+    visitor: str,
+    at: datetime,
+    messenger: str = "",
+    outside: str = "",
+) -> tuple[Contact, bool]:
     """The contact with this phone (E.164) or e-mail (lower case), or a new one, and whether it is new.
 
-    It then has every key given. Without either, the same browser under a name that does not contradict is
-    the same contact; with nothing at all (a withheld call) it is always a new one. Call it in the transaction
-    that makes the lead: until its end nobody else gets this contact. Two workers that meet the same new
-    person at one moment end with one contact.
+    `messenger` ("whatsapp:+49…": network and id) and `outside` ("crm:17": system and id) are one person's
+    own and decide first. The contact then has every key given. Without any of these the same browser under a
+    name that does not contradict is the same contact; with nothing at all (a withheld call) it is always a
+    new one. Call it in the transaction that makes the lead: until its end nobody else gets this contact or
+    merges it. Two workers that meet the same new person at one moment end with one contact.
     """
-    given = _Given(name[:_NAME_LENGTH], {_Kind.PHONE: phone, _Kind.EMAIL: email, _Kind.VISITOR: visitor})
+    values = {
+        _Kind.PHONE: phone,
+        _Kind.EMAIL: email,
+        _Kind.VISITOR: visitor,
+        _Kind.MESSENGER: messenger,
+        _Kind.OUTSIDE: outside,
+    }
+    given = _Given(name[:_NAME_LENGTH], values)
     for _try in range(_TRIES - 1):
         try:
             with transaction.atomic():
                 return _contact_with_keys(given, at)
-        except IntegrityError:
-            # Somebody else made the same contact just now: read again and find it.
+        except (IntegrityError, MovedAwayError):
+            # Somebody else made the same contact just now, or merged it: read again and find it.
             continue
     with transaction.atomic():
         return _contact_with_keys(given, at)
 
 
+def lock_contact(contact_id: int) -> Contact:
+    """The contact as it is now; nobody else gives it keys, leads or outcomes, or merges it, until we commit.
+
+    Raises MovedAwayError when it became part of another: read who it is now and ask for that one. Whoever
+    locks two contacts locks the lower id first. Its key stays free: rows that point to it may be written
+    meanwhile, or two workers could wait for each other.
+    """
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+    if contact.merged_into_id is not None:
+        raise MovedAwayError
+    return contact
+
+
 def _contact_with_keys(given: _Given, at: datetime) -> tuple[Contact, bool]:
     known = _keys_like(given.keys)
-    contact_id = _known_contact(given, known)
-    if contact_id is None:
+    found = _known_contact(given, known)
+    if found.contact_id is None:
         contact = Contact.objects.create(name=given.name, created_at=at)
     else:
-        contact = _locked(contact_id, given.name)
+        contact = _locked(found.contact_id, given.name)
     fresh = _fresh_keys(contact, given.keys, known)
-    ContactKey.objects.bulk_create(fresh)
-    if contact_id is not None and any(key.kind == _Kind.VISITOR for key in fresh):
+    ContactKey.objects.bulk_create([key.fold_value() for key in fresh])
+    stitch.try_again(fresh)
+    if found.contact_id is not None and any(key.kind == _Kind.VISITOR for key in fresh):
         # The contact's earlier results may now have a longer path.
         mark_contact(contact.pk)
-    return contact, contact_id is None
+    if found.rival_id is not None:
+        reason = _Reason.KEYS_DISAGREE if found.contact_id is not None else _Reason.SHARED_PHONE
+        ask(contact.pk, found.rival_id, reason, at=at)
+    return contact, found.contact_id is None
 
 
 def _keys_like(values: dict[ContactKey.Kind, str]) -> list[ContactKey]:
@@ -70,10 +111,12 @@ def _keys_like(values: dict[ContactKey.Kind, str]) -> list[ContactKey]:
     return list(keys.order_by("-is_owner", "pk"))
 
 
-def _known_contact(given: _Given, known: list[ContactKey]) -> int | None:
-    phone, email = given.keys[_Kind.PHONE], given.keys[_Kind.EMAIL]
-    if not phone and not email:
-        return _by_browser(given.name, known)
+def _known_contact(given: _Given, known: list[ContactKey]) -> Verdict:
+    by_own = _by_own_id(known)
+    if by_own is not None:
+        return Verdict(by_own)
+    if not given.keys[_Kind.PHONE] and not given.keys[_Kind.EMAIL]:
+        return Verdict(_by_browser(given, known))
     emails = _emails_of({key.contact_id for key in known if key.kind != _Kind.VISITOR})
     by_email, by_phone = (
         [
@@ -83,16 +126,30 @@ def _known_contact(given: _Given, known: list[ContactKey]) -> int | None:
         ]
         for kind in (_Kind.EMAIL, _Kind.PHONE)
     )
-    found = verdict(
-        name=given.name, email=email, by_email=by_email[0] if by_email else None, by_phone=by_phone
+    return verdict(
+        name=given.name,
+        email=given.keys[_Kind.EMAIL],
+        by_email=by_email[0] if by_email else None,
+        by_phone=by_phone,
+        is_known_as_shared=any(key.is_shared for key in known if key.kind == _Kind.PHONE),
     )
-    return found.contact_id
 
 
-def _by_browser(name: str, known: list[ContactKey]) -> int | None:
-    """Nothing but the browser was given, so every known key is one of it."""
+def _by_own_id(known: list[ContactKey]) -> int | None:
+    """Ids that a person does not share: that of another system before that of a messenger."""
+    for kind in (_Kind.OUTSIDE, _Kind.MESSENGER):
+        for key in known:
+            if key.kind == kind and key.is_owner:
+                return key.contact_id
+    return None
+
+
+def _by_browser(given: _Given, known: list[ContactKey]) -> int | None:
+    """Somebody who gave an id of their own that nobody has is not who else used this browser."""
+    if given.keys[_Kind.OUTSIDE] or given.keys[_Kind.MESSENGER]:
+        return None
     for key in known:
-        if key.is_owner and is_same_or_missing(key.contact.name, name):
+        if key.is_owner and is_same_or_missing(key.contact.name, given.name):
             return key.contact_id
     return None
 
@@ -106,12 +163,8 @@ def _emails_of(contact_ids: set[int]) -> dict[int, list[str]]:
 
 
 def _locked(contact_id: int, name: str) -> Contact:
-    """Two enquiries of one person at one moment wait for each other here, so that one becomes the attempt.
-
-    The contact's key stays free: rows that point to it may be written meanwhile, or two workers could wait
-    for each other.
-    """
-    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
+    """Two enquiries of one person at one moment wait for each other here, so that one becomes the attempt."""
+    contact = lock_contact(contact_id)
     if name and not contact.name:
         contact.name = name
         contact.save(update_fields=["name"])
@@ -124,8 +177,15 @@ def _fresh_keys(
     """The keys that this contact does not have yet; it owns those that nobody owns."""
     own = {key.kind for key in known if key.contact_id == contact.pk}
     taken = {key.kind for key in known if key.is_owner}
+    shared = any(key.is_shared for key in known if key.kind == _Kind.PHONE)
     return [
-        ContactKey(contact=contact, kind=kind, value=value, is_owner=kind not in taken)
+        ContactKey(
+            contact=contact,
+            kind=kind,
+            value=value,
+            is_owner=kind not in taken,
+            is_shared=shared and kind == _Kind.PHONE,
+        )
         for kind, value in values.items()
         if value and kind not in own
     ]

@@ -82,7 +82,7 @@ class ContactKey(models.Model):
     # Whom a new lead with this key belongs to. The unique index below keeps two workers from making two
     # contacts of one person at the same moment.
     is_owner = models.BooleanField(default=True)
-    # People have said that this phone is of several: another name with it is another person, without a question.
+    # People have said that this phone is of several: another name with it is another person.
     is_shared = models.BooleanField(default=False)
     # Of an e-mail: what stands before the @, without dots and plus; to look for possible duplicates.
     fold = models.CharField(max_length=254, blank=True, editable=False)

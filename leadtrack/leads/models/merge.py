@@ -10,7 +10,7 @@ from leadtrack.leads.models.contact import Contact
 
 
 class Merge(models.Model):
-    """Two contacts were one person: who became part of whom, and exactly what moved, so that it can be undone.
+    """Two contacts were one person: who became part of whom, and what moved, so that it can be undone.
 
     A merge that was undone stays on record.
     """
