@@ -134,7 +134,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # A new connection per request would be 4 to 6 times slower.
     DATABASES["default"] |= {
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10}}
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
+            # The few statements of ui/prepared.py; off behind a PgBouncer older than 1.21.
+            "prepare_threshold": 5 if env.bool("DATABASE_PREPARED", default=True) else None,
+        }
     }
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}

@@ -17,6 +17,14 @@ _MARK_DAY: Final = f"INSERT INTO {_MARKS} (day, marked_at) VALUES (%s, %s)"  # n
 _MARK_CONTACT: Final = f"INSERT INTO {_MARKS} (contact_id, marked_at) VALUES (%s, %s)"  # noqa: S608
 
 
+def marking_day(day: str, change: str) -> str:
+    """SQL, for a statement that makes its change and marks its day at once: a mark per row of `change`.
+
+    Both are SQL of the caller's own: an expression, and the name of a part of its WITH.
+    """
+    return f"INSERT INTO {_MARKS} (day, marked_at) SELECT {day}, now() FROM {change}"  # noqa: S608
+
+
 def mark_days(days: Iterable[date]) -> None:
     """Ask for these days (local dates) to be booked again."""
     _insert(_MARK_DAY, [connection.ops.adapt_datefield_value(day) for day in sorted(set(days))])
@@ -30,4 +38,7 @@ def mark_contact(contact_id: int) -> None:
 def _insert(sql: str, marked: list[Any]) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.executemany(sql, [(value, now) for value in marked])
+        if len(marked) == 1:  # nearly always; PostgreSQL's driver makes more of a fuss about many
+            cursor.execute(sql, (marked[0], now))
+        else:
+            cursor.executemany(sql, [(value, now) for value in marked])
