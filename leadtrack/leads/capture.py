@@ -25,12 +25,17 @@ class AlreadyWorkedError(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Who it is: E.164 phone, lower-case e-mail, name, and the id of the browser's visits.Visitor."""
+    """Who it is: E.164 phone, lower-case e-mail, name, and the id of the browser's visits.Visitor.
+
+    `messenger` is a network and its id of the person ("whatsapp:+49…"), `outside` a system and its ("crm:17").
+    """
 
     phone: str = ""
     email: str = ""
     name: str = ""
     visitor: str = ""
+    messenger: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ def capture_lead(row: InboxRow, finding: Finding) -> Lead:
         email=person.email,
         name=person.name,
         visitor=person.visitor,
+        messenger=person.messenger,
+        outside=person.outside,
         at=row.received_at,
     )
     earlier = None if is_new or finding.is_spam else _lead_nearby(row, contact)
