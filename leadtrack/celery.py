@@ -59,6 +59,10 @@ app.conf.update(
             "task": "leadtrack.spend.tasks.sweep_statements",
             "schedule": 60.0,
         },
+        "go on with re-reading history": {
+            "task": "leadtrack.sources.tasks.sweep_reclassifications",
+            "schedule": 60.0,
+        },
         "book the days that changed": {
             "task": "leadtrack.ledger.tasks.reconcile_changed",
             "schedule": 15.0,

@@ -10,6 +10,12 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leadtrack.leads.follow import follow_call
+        from leadtrack.leads.reclassify import attempt_holder, follow_visits, lead_holder
         from leadtrack.phones.afterwards import when_source_moved
+        from leadtrack.sources.holders import add_holder
+        from leadtrack.visits.afterwards import when_visits_moved
 
         when_source_moved(follow_call)
+        when_visits_moved(follow_visits)
+        add_holder(lead_holder())
+        add_holder(attempt_holder())

@@ -70,10 +70,51 @@ def _unknown_won(_seen: Evidence) -> str:
     return _("So the source is unknown; it is reported in a row of its own.")
 
 
+def _typed_won(seen: Evidence) -> str:
+    return _("%(who)s typed in the lead and said: “%(source)s”.") % {
+        "who": seen.get("by") or _("A colleague"),
+        "source": seen.get("source", ""),
+    }
+
+
+def _typed_lost(seen: Evidence) -> str:
+    return _("%(who)s typed in the lead and did not know how they found us.") % {
+        "who": seen.get("by") or _("A colleague")
+    }
+
+
+def _told_won(seen: Evidence) -> str:
+    return _("The program that sent the lead says “%(source)s”.") % {"source": seen.get("source", "")}
+
+
+def _file_won(seen: Evidence) -> str:
+    return _("Line %(line)s of the imported file “%(file)s” says “%(source)s”.") % _of_file(seen)
+
+
+def _file_lost(seen: Evidence) -> str:
+    return _("Line %(line)s of the imported file “%(file)s” says nothing about a source.") % _of_file(seen)
+
+
+def _file_default_won(seen: Evidence) -> str:
+    return _("For such lines, who imported the file chose “%(source)s”.") % _of_file(seen)
+
+
+def _of_file(seen: Evidence) -> dict[str, Any]:
+    return {word: seen.get(word, "?") for word in ("line", "file", "source")}
+
+
 def _channel_won(seen: Evidence) -> str:
     return _("The channel is “%(channel)s”, by the rule “%(rule)s”.") % {
         "channel": seen.get("channel", ""),
         "rule": seen.get("by", ""),
+    }
+
+
+def _reclassified_won(seen: Evidence) -> str:
+    return _("On %(day)s the rules were applied to history: “%(was)s” became “%(source)s”.") % {
+        "day": str(seen.get("on", ""))[:10],
+        "was": seen.get("was", ""),
+        "source": seen.get("source", ""),
     }
 
 
@@ -82,11 +123,18 @@ _WON: Final[dict[str, _Words]] = {
     "visit": _visit_won,
     "page-address": _address_won,
     "call-assignment": _assignment_won,
+    "typed": _typed_won,
+    "told": _told_won,
+    "file": _file_won,
+    "file-default": _file_default_won,
     "unknown": _unknown_won,
     "channel": _channel_won,
+    "reclassified": _reclassified_won,
 }
 _LOST: Final[dict[str, _Words]] = {
     "visit": _visit_lost,
     "page-address": _address_lost,
     "call-assignment": _assignment_lost,
+    "typed": _typed_lost,
+    "file": _file_lost,
 }

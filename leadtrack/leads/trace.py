@@ -1,6 +1,7 @@
 """Where an enquiry came from, with the receipt: the rules tried in order, what each saw, which one won."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +17,21 @@ from leadtrack.visits.sites import own_hosts
 from leadtrack.visits.track import visit_of
 
 Step = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said of a source: tags by their names in an address, a page, its referrer, a channel."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    page_url: str = ""
+    referrer: str = ""
+    channel: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said at all."""
+        return not (any(self.tags.values()) or self.page_url or self.referrer or self.channel)
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,11 @@ def trace_form(*, site: Site, enquiry: Enquiry, referer: str, at: datetime) -> T
         )
     steps = [_lost("visit", {"reason": "no-visit" if enquiry.visitor else "no-visitor"})]
     return _trace_address(site, enquiry, referer, steps)
+
+
+def trace_address(*, site: Site, enquiry: Enquiry, referer: str) -> Trace:
+    """What the page's address and referrer say by today's rules, whatever visit there may be."""
+    return _trace_address(site, enquiry, referer, [])
 
 
 def trace_call(call: Call) -> Trace:
@@ -73,6 +94,39 @@ def _trace_address(site: Site, enquiry: Enquiry, referer: str, steps: list[Step]
         None,
         [*steps, _won("page-address", source, evidence), _channel(source, register.verdict_of(marker).rule)],
     )
+
+
+def trace_words(
+    *, rule: str, site: Site, words: Words, evidence: dict[str, Any], steps: list[Step] | None = None
+) -> Trace:
+    """What somebody said of the source in words, tags or a page's address; else unknown.
+
+    `rule` is the step of the receipt, `evidence` what it shows to everybody: nothing personal.
+    """
+    before = steps or []
+    source, by = _source_of_words(site, words)
+    if source is None:
+        unknown = register.unknown_source()
+        return Trace(unknown, None, [*before, _lost(rule, evidence), _won("unknown", unknown, {})])
+    return Trace(source, None, [*before, _won(rule, source, evidence), _channel(source, by)])
+
+
+def trace_source(*, rule: str, source: Source, evidence: dict[str, Any], steps: list[Step]) -> Trace:
+    """A source that a person chose from those that are known."""
+    return Trace(source, None, [*steps, _won(rule, source, evidence), _channel(source, "chosen")])
+
+
+def _source_of_words(site: Site, words: Words) -> tuple[Source | None, str]:
+    """The source, and the rule that gave its channel; a channel that was said outright is kept."""
+    if words.channel:
+        told = {name: words.tags.get(f"utm_{name}", "") for name in ("source", "medium", "campaign")}
+        told |= {name: words.tags.get(f"utm_{name}", "") for name in ("content", "term")}
+        return register.assigned_source(channel=words.channel, **told), "said"
+    address = with_tags(words.page_url, dict(words.tags))
+    marker = parse_marker(address, words.referrer, own_hosts=own_hosts(site))
+    if marker.is_direct:
+        return None, ""
+    return register.source_for(marker), register.verdict_of(marker).rule
 
 
 def with_tags(address: str, sent: dict[str, str]) -> str:

@@ -13,6 +13,11 @@ class PhonesConfig(AppConfig):
         # auditlog has models of its own: it cannot be imported before the apps are loaded.
         from auditlog.registry import auditlog
 
+        from leadtrack.phones.reclassify import call_holder, number_holder
+        from leadtrack.sources.holders import add_holder
+
+        add_holder(number_holder())
+        add_holder(call_holder())
         auditlog.register(self.get_model("CarrierAccount"), exclude_fields=["auth_token"])
         auditlog.register(self.get_model("TrackedNumber"))
         auditlog.register(self.get_model("Assignment"))

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from leadtrack.sources import rulebook
 from leadtrack.sources.aliases import FIELDS as ALIASED
-from leadtrack.sources.channel import PHONE, UNASSIGNED, Verdict, classify
+from leadtrack.sources.channel import PHONE, UNASSIGNED, Verdict, classify, classify_words, words_of
 from leadtrack.sources.marker import Marker
-from leadtrack.sources.models import Source
+from leadtrack.sources.models import ChannelRule, Source
 from leadtrack.sources.naming import canonical_medium, canonical_source
 from leadtrack.sources.wording import clean, clean_id, clean_medium, clean_source
 
@@ -102,10 +102,32 @@ def reread(source: Source, *, is_paid_click: bool = False) -> tuple[Source, str]
     """
     if source.channel in (UNKNOWN, UNMATCHED):
         return source, ""
-    words = {name: getattr(source, name) for name in _KEY_COLUMNS if name != "channel"}
-    marker = Marker(**words, click_ids=(_ANY_PAID_CLICK,) if is_paid_click else ())
-    columns, verdict = _placed(marker)
+    columns, verdict = _placed(_marker_of(source, is_paid_click=is_paid_click))
     return _row_for(_Row(columns, has_touches=True)), verdict.rule
+
+
+def reread_assigned(source: Source) -> Source:
+    """The Source of a tracked number by today's rules and aliases.
+
+    A channel that a person chose against the rules stays: only one that some rule (of this installation, also
+    a former one, or of the published table) says of these words is said anew.
+    """
+    channel = "" if _was_classified(source) else source.channel
+    return assigned_source(
+        channel=channel,
+        source=source.source,
+        medium=source.medium,
+        campaign=source.campaign,
+        content=source.content,
+        term=source.term,
+    )
+
+
+def would_move(source: Source) -> bool:
+    """Whether this Source's words make another source by today's rules and aliases. Click ids are not known."""
+    if source.channel in (UNKNOWN, UNMATCHED):
+        return False
+    return _Row(_placed(_marker_of(source))[0], has_touches=False).key != source.key
 
 
 def names_of(
@@ -202,12 +224,27 @@ def _remember(key: str, pk: int) -> None:
     _touched_ids[key] = pk
 
 
+def _was_classified(source: Source) -> bool:
+    verdict = classify_words(source.source, source.medium, source.campaign)
+    usual = PHONE if verdict.channel == UNASSIGNED else verdict.channel
+    if source.channel in (usual, verdict.channel):
+        return True
+    words = words_of(source.source, source.medium, source.campaign, source.content, source.term)
+    former = map(rulebook.compiled, ChannelRule.objects.filter(channel=source.channel))
+    return any(rule is not None and rule.holds(words) for rule in former)
+
+
 def _forget_other_rules() -> None:
     global _touched_with  # noqa: PLW0603 (what a process remembers)
     stamp = rulebook.current().stamp
     if stamp != _touched_with:
         _touched_ids.clear()
         _touched_with = stamp
+
+
+def _marker_of(source: Source, *, is_paid_click: bool = False) -> Marker:
+    words = {name: getattr(source, name) for name in _KEY_COLUMNS if name != "channel"}
+    return Marker(**words, click_ids=(_ANY_PAID_CLICK,) if is_paid_click else ())
 
 
 def _placed(marker: Marker) -> tuple[dict[str, str], Verdict]:

@@ -9,6 +9,10 @@ class VisitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from leadtrack.sources.holders import add_holder
+        from leadtrack.visits.reclassify import holder
+
+        add_holder(holder())
         # A host project may let the doors be called from other origins in a way of its own.
         if apps.is_installed("corsheaders"):
             from corsheaders.signals import check_request_enabled

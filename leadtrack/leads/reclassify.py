@@ -1,0 +1,182 @@
+"""Leads and attempts follow when history is read again with other rules and aliases.
+
+A lead whose source came from its visit or its call follows that; one that was traced by the address of a page
+is traced again from what the sender sent; any other source that a rule named is read again by its words. What
+nobody knew stays unknown, and a binding by hand keeps its visit.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leadtrack.leads.models import Attempt, ContactKey, InboxRow, Lead, Receipt
+from leadtrack.leads.payload import read_payload
+from leadtrack.leads.trace import trace_address
+from leadtrack.sources import register
+from leadtrack.sources.dirty import mark_contact, mark_days
+from leadtrack.sources.holders import ROWS_AT_ONCE, Chunk, Holder, Save
+from leadtrack.sources.models import Source
+from leadtrack.visits.afterwards import MovedVisit
+
+Reread = tuple[Source, str]
+
+PAGE_ADDRESS: Final = "page-address"
+CHANNEL: Final = "channel"
+RECLASSIFIED: Final = "reclassified"
+_BY_RULE: Final = ("ga4:", "lt:", "own:")
+_PAID_BY_CLICK: Final = "+click-id"
+
+
+def lead_holder() -> Holder:
+    """Leads, for whoever counts or re-reads what points at sources."""
+    return Holder(
+        name="leads",
+        label=_("Leads"),
+        total=Lead.objects.count,
+        counts=_counts,
+        is_used=lambda pk: Lead.objects.filter(source=pk).exists(),
+        step=lead_step,
+    )
+
+
+def attempt_holder() -> Holder:
+    """Repeated enquiries on one lead, which have a source of their own."""
+    return Holder(
+        name="attempts",
+        label=_("Repeated enquiries"),
+        total=Attempt.objects.count,
+        counts=lambda _since: {},
+        is_used=lambda pk: Attempt.objects.filter(source=pk).exists(),
+        step=attempt_step,
+    )
+
+
+def follow_visits(moved: Sequence[MovedVisit]) -> None:
+    """Leads and attempts whose source came from a moved visit get its new one, in this transaction."""
+    by_visit = {one.visit_id: one for one in moved}
+    sources = Source.objects.in_bulk({one.source_id for one in moved})
+    for lead in Lead.objects.filter(visit__in=by_visit).select_related("source", "receipt"):
+        one = by_visit[lead.visit_id or 0]
+        if lead.source_id == one.was_id:
+            _move(lead, (sources[one.source_id], one.rule))
+    for attempt in Attempt.objects.filter(visit__in=by_visit).select_related("lead"):
+        one = by_visit[attempt.visit_id or 0]
+        if attempt.source_id == one.was_id:
+            _move_attempt(attempt, sources[one.source_id])
+    _mark_visitors({one.visitor_id for one in moved})
+
+
+def lead_step(after: int, save: Save) -> bool:
+    """Read the next leads again that follow no visit and no call. False at the end."""
+    found = Lead.objects.filter(pk__gt=after).select_related("source", "receipt", "site").order_by("pk")
+    return _step(list(found[:ROWS_AT_ONCE]), _reread_lead, _move, save)
+
+
+def attempt_step(after: int, save: Save) -> bool:
+    """Read the next attempts again that follow no visit and no call. False at the end."""
+    found = Attempt.objects.filter(pk__gt=after).select_related("source", "lead", "inbox_row__site")
+    rows = list(found.order_by("pk")[:ROWS_AT_ONCE])
+    return _step(rows, _reread_attempt, lambda row, now: _move_attempt(row, now[0]), save)
+
+
+def _step(
+    rows: Sequence[Any],
+    reread: Callable[[Any], Reread | None],
+    move: Callable[[Any, Reread], None],
+    save: Save,
+) -> bool:
+    if not rows:
+        return False
+    before = Counter(row.source.channel for row in rows)
+    read = [(row, reread(row)) for row in rows]
+    moves = [(row, now) for row, now in read if now is not None and now[0].pk != row.source_id]
+    after = Counter(now[0].channel if now else row.source.channel for row, now in read)
+    with transaction.atomic():
+        for row, now in moves:
+            move(row, now)
+        save(Chunk(rows[-1].pk, before, after, len(moves)))
+    return True
+
+
+def _reread_lead(lead: Lead) -> Reread | None:
+    """What its own evidence says today; None where the source is not ours to say again."""
+    if lead.visit_id is not None or lead.call_id is not None:
+        return None
+    steps = _steps(lead)
+    if _has_won(steps, PAGE_ADDRESS):
+        row = InboxRow.objects.filter(public_id=lead.public_id).select_related("site").first()
+        traced = _traced(row) if row else None
+        if traced is not None:
+            return traced
+    by = next((str(step["evidence"].get("by", "")) for step in reversed(steps) if _is_channel(step)), "")
+    if not by.startswith(_BY_RULE):
+        return None
+    return register.reread(lead.source, is_paid_click=by.endswith(_PAID_BY_CLICK))
+
+
+def _reread_attempt(attempt: Attempt) -> Reread | None:
+    if attempt.visit_id is not None or attempt.call_id is not None:
+        return None
+    return _traced(attempt.inbox_row) or register.reread(attempt.source)
+
+
+def _traced(row: InboxRow) -> Reread | None:
+    """What the address of the page says today; None where it says nothing, or the door has no page."""
+    if row.door != InboxRow.Door.FORM:
+        return None
+    stored = read_payload(row.payload)
+    trace = trace_address(site=row.site, enquiry=stored.enquiry, referer=stored.referer)
+    by = next((str(step["evidence"]["by"]) for step in trace.steps if _is_channel(step)), "")
+    return (trace.source, by) if by else None
+
+
+def _move(lead: Lead, now: Reread) -> None:
+    """Compare-and-set, with a step on the receipt that says so, and the books told."""
+    source, rule = now
+    if not Lead.objects.filter(pk=lead.pk, source=lead.source_id).update(source=source):
+        return
+    evidence = {"was": str(lead.source), "source": str(source), "on": timezone.now().isoformat()}
+    steps = [step for step in _steps(lead) if step.get("rule") != RECLASSIFIED and not _is_channel(step)]
+    steps.append({"rule": RECLASSIFIED, "won": True, "evidence": evidence})
+    steps.append({"rule": CHANNEL, "won": True, "evidence": {"channel": source.channel, "by": rule}})
+    Receipt.objects.filter(lead=lead).update(steps=steps)
+    mark_days([lead.day])
+    mark_contact(lead.contact_id)
+
+
+def _move_attempt(attempt: Attempt, source: Source) -> None:
+    if Attempt.objects.filter(pk=attempt.pk, source=attempt.source_id).update(source=source):
+        mark_contact(attempt.lead.contact_id)
+
+
+def _mark_visitors(visitors: Iterable[int]) -> None:
+    """Results of known people are credited to their visits, on whatever day the results were."""
+    keys = ContactKey.objects.filter(
+        kind=ContactKey.Kind.VISITOR, value__in=[str(visitor) for visitor in visitors]
+    )
+    for contact_id in set(keys.values_list("contact_id", flat=True)):
+        mark_contact(contact_id)
+
+
+def _steps(lead: Lead) -> list[dict[str, Any]]:
+    receipt: Receipt | None = getattr(lead, "receipt", None)
+    return list(receipt.steps) if receipt else []
+
+
+def _has_won(steps: Iterable[dict[str, Any]], rule: str) -> bool:
+    return any(step.get("rule") == rule and step.get("won") for step in steps)
+
+
+def _is_channel(step: dict[str, Any]) -> bool:
+    return step.get("rule") == CHANNEL
+
+
+def _counts(since: date) -> dict[int, int]:
+    rows: QuerySet[Any, Any] = Lead.objects.counted().filter(day__gte=since).order_by()
+    return dict(rows.values_list("source_id").annotate(Count("id")))
