@@ -1,0 +1,1 @@
+"""Leads from files: what a file says (pure modules), and doing it: check, load, undo."""
