@@ -41,6 +41,8 @@ PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rs
 LEADTRACK_CURRENCY = env.str("LEADTRACK_CURRENCY", default="EUR")
 LEADTRACK_LOOKBACK_DAYS = env.int("LEADTRACK_LOOKBACK_DAYS", default=90)
 LEADTRACK_DOOR_MAX_BYTES = env.int("LEADTRACK_DOOR_MAX_BYTES", default=1024 * 1024)
+# Leads that come within so many milliseconds wake the worker with one message; 0 sends in the request itself.
+LEADTRACK_WAKE_AFTER_MS = env.int("LEADTRACK_WAKE_AFTER_MS", default=10)
 # Fernet keys, newest first, for secrets stored in the database; falls back to a key made of SECRET_KEY.
 LEADTRACK_FIELD_KEYS = env.list("LEADTRACK_FIELD_KEYS", default=[])
 if IS_PRODUCTION and not LEADTRACK_FIELD_KEYS:

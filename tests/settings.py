@@ -8,6 +8,7 @@ os.environ.setdefault("LEADTRACK_VAR", tempfile.mkdtemp(prefix="leadtrack-test-"
 os.environ.setdefault("LEADTRACK_CURRENCY", "EUR")
 os.environ.setdefault("PUBLIC_BASE_URL", "http://testserver")
 os.environ.setdefault("LEADTRACK_TIME_ZONE", "UTC")
+os.environ.setdefault("LEADTRACK_WAKE_AFTER_MS", "0")
 
 from leadtrack.settings import *
 

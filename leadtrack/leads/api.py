@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from leadtrack.leads import inbox
 from leadtrack.leads.models import Form, InboxRow
-from leadtrack.leads.reading import Enquiry, read_enquiry
+from leadtrack.leads.reading import Enquiry
 from leadtrack.leads.redirect import page_origin, safe_target
 from leadtrack.leads.submission import Submission, read_submission
 from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, refusal
@@ -83,7 +83,7 @@ def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
     if max(len(body), body_size(request)) > most:
         return refusal(413, "too_large", _("The body is too large."))
     submission = read_submission(request.headers.get("Content-Type", ""), body)
-    enquiry = read_enquiry(submission.fields)
+    enquiry = submission.enquiry
     if not enquiry.is_reachable:
         return _unreachable(request, form, submission)
     row, is_new = inbox.accept(

@@ -7,11 +7,10 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from celery import current_app
-from django.db import IntegrityError, transaction
+from django.db import connection as database
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import KombuError
 
 from leadtrack.leads.capture import AlreadyWorkedError
 from leadtrack.leads.doors.call import capture_call_lead
@@ -20,11 +19,12 @@ from leadtrack.leads.models import Form, InboxRow, Lead
 from leadtrack.leads.payload import payload_of, submission_key_of
 from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS, back_off, without_personal
 from leadtrack.leads.submission import Submission
+from leadtrack.leads.waking import call_worker
 from leadtrack.phones.models import Call
+from leadtrack.ui.prepared import one_row
 
 logger = logging.getLogger(__name__)
 
-TASK: Final = "leadtrack.leads.tasks.work_inbox"
 _State = InboxRow.State
 _WAITING: Final = Q(state__in=[_State.NEW, _State.WORKING])
 _WORKERS: Final[dict[str, Callable[[InboxRow], Lead]]] = {
@@ -39,6 +39,12 @@ _CLAIM: Final = f"""
     WHERE id = %s AND attempts < %s
     AND (state = 'new' AND attempts = 0 OR state IN ('new', 'working') AND due_at <= %s)
     RETURNING {", ".join(field.attname for field in InboxRow._meta.concrete_fields)}
+"""  # noqa: S608
+_COLUMNS: Final = [field for field in InboxRow._meta.concrete_fields if not field.primary_key]
+_STORE: Final = f"""
+    INSERT INTO {InboxRow._meta.db_table} ({", ".join(field.attname for field in _COLUMNS)})
+    VALUES ({", ".join(["%s"] * len(_COLUMNS))})
+    ON CONFLICT (submission_key) DO NOTHING RETURNING id
 """  # noqa: S608
 
 
@@ -61,7 +67,7 @@ def accept(
             door=InboxRow.Door.FORM,
             site_id=form.site_id,
             form=form,
-            submission_key=submission_key_of(form.pk, submission.fields, received_at),
+            submission_key=submission_key_of(form.pk, submission, received_at),
             payload=payload_of(
                 submission, referer=referer_header, user_agent=user_agent, origin=origin_header
             ),
@@ -86,7 +92,7 @@ def accept_call(*, call: Call, at: datetime) -> tuple[InboxRow, bool]:
 
 def wake(row: InboxRow) -> None:
     """Ask a worker to look at the row once it is committed. If that is lost, the sweep finds it."""
-    transaction.on_commit(partial(_send_wake_up, row.pk))
+    transaction.on_commit(partial(call_worker, row.pk))
 
 
 def work(row_id: int) -> Lead | None:
@@ -145,21 +151,17 @@ def _rework(rows: QuerySet[InboxRow]) -> int:
 
 
 def _store(row: InboxRow) -> tuple[InboxRow, bool]:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
+    """In one statement, which commits itself where nobody has begun a transaction."""
+    values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in _COLUMNS]
+    if database.vendor == "postgresql":
+        stored = one_row(_STORE, values)
+    else:
+        with transaction.atomic():  # a writer takes its turn with BEGIN
+            stored = one_row(_STORE, values)
+    if stored is None:
         return InboxRow.objects.get(submission_key=row.submission_key), False
+    (row.pk,), row._state.adding = stored, False
     return row, True
-
-
-def _send_wake_up(row_id: int) -> None:
-    try:
-        current_app.send_task(TASK, args=[row_id], retry=False)
-    except (KombuError, OSError) as problem:
-        logger.warning(
-            "inbox row %s: no wake-up sent (%s), the sweep will find it", row_id, type(problem).__name__
-        )
 
 
 def _put_back(row: InboxRow, problem: Exception) -> None:

@@ -47,7 +47,7 @@ def payload_of(submission: Submission, *, referer: str, user_agent: str, origin:
         ORIGIN: clean(origin)[:_HEADER_LENGTH],
         USER_AGENT: clean(user_agent)[:_HEADER_LENGTH],
         # No person sees that field: a robot filled it.
-        SPAM: "honeypot" if read_enquiry(submission.fields).honeypot else "",
+        SPAM: "honeypot" if submission.enquiry.honeypot else "",
     }
     return payload | {name: value for name, value in seen.items() if value}
 
@@ -64,10 +64,10 @@ def read_payload(payload: dict[str, Any]) -> Stored:
     )
 
 
-def submission_key_of(form_id: int, fields: dict[str, str], received_at: datetime) -> str:
+def submission_key_of(form_id: int, submission: Submission, received_at: datetime) -> str:
     """What makes a submission the same submission: the sender's id for it, else its fields and its minute."""
-    given = read_enquiry(fields).submission_id
+    given = submission.enquiry.submission_id
     if given:
         return f"form:{form_id}:{given if len(given) <= _KEY_LENGTH else key_of([given])}"
     minute = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
-    return f"form:{form_id}:auto:{fallback_key(fields, minute)}"
+    return f"form:{form_id}:auto:{fallback_key(submission.fields, minute)}"

@@ -5,11 +5,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from leadtrack.leads import multipart
+from leadtrack.leads.reading import Enquiry, read_enquiry
 from leadtrack.leads.words import as_kept, clean
 
 MAX_FIELDS: Final = 200
@@ -32,6 +34,11 @@ class Submission:
     fields: dict[str, str]
     raw: str | None = None
     problems: tuple[str, ...] = ()
+
+    @cached_property
+    def enquiry(self) -> Enquiry:
+        """What the fields mean."""
+        return read_enquiry(self.fields)
 
 
 @dataclass(frozen=True)

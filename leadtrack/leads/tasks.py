@@ -1,12 +1,14 @@
 from celery import shared_task
 
 from leadtrack.leads import inbox, stitch
+from leadtrack.leads.waking import TASK
 
 
-@shared_task(name=inbox.TASK, acks_late=True)
-def work_inbox(row_id: int) -> None:
-    """Make a lead of one inbox row. The door asks for it right after storing the row."""
-    inbox.work(row_id)
+@shared_task(name=TASK, acks_late=True)
+def work_inbox(*row_ids: int) -> None:
+    """Make leads of inbox rows. The doors ask for it right after storing them."""
+    for row_id in row_ids:
+        inbox.work(row_id)
 
 
 @shared_task(acks_late=True)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, waking
 from leadtrack.leads.models import Form, Lead
 from tests import make
 
@@ -17,7 +17,7 @@ Send = Callable[..., Any]
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """No worker listens in tests; the ids that would have been told to one."""
     told: list[int] = []
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda name, args, **options: told.extend(args))
+    monkeypatch.setattr(waking.current_app, "send_task", lambda name, args, **options: told.extend(args))
     return told
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leadtrack.leads import api, inbox
+from leadtrack.leads import api, inbox, waking
 from leadtrack.leads.models import Form, InboxRow, Lead
 from tests import make
 from tests.leads.conftest import Send
@@ -71,7 +71,7 @@ def test_a_broker_that_is_down_fails_no_request(
     def refuse(*args: object, **options: object) -> None:
         raise ConnectionRefusedError("no broker")
 
-    monkeypatch.setattr(inbox.current_app, "send_task", refuse)
+    monkeypatch.setattr(waking.current_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         assert send(ANN).status_code == 201
     assert inbox.sweep() == 1

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from leadtrack import wsgi
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, waking
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.spend.load import load_statement
 from leadtrack.spend.models import Statement
@@ -122,7 +122,7 @@ IN_PATHS = (
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     # The test's own transaction lives on this connection.
     monkeypatch.setattr(wsgi, "close_old_connections", lambda: None)
     return build()

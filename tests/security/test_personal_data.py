@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, waking
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.ledger.reconcile import reconcile_changed
 from tests.phones import twilio
@@ -50,7 +50,7 @@ def log() -> StringIO:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, log: StringIO) -> World:
     """A firm to which Zaphod came by an address that names him, wrote, called, bought, and was searched for."""
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     made, stranger = build(), page_client("stranger")
     page = f"https://shop.example/?utm_source=x&email={EMAIL}&name=Zaphod"
     hit = {"site": made.form.site.key, "visitor": "visitor-of-him", "url": page, "referrer": page}

@@ -11,7 +11,7 @@ from auditlog.models import LogEntry
 from django.db import connection
 from django.test import Client
 
-from leadtrack.leads import inbox
+from leadtrack.leads import waking
 from leadtrack.phones.models import CarrierAccount
 from tests import make
 from tests.security.world import ROUTES, World, build, page_client
@@ -23,7 +23,7 @@ DOORS = ("beacon", "form-door", "twilio-", "snippet", "(nameless", "api-")
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     return build()
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
 from leadtrack.deals.serializers import LeadDetailSerializer, PurchaseSerializer
-from leadtrack.leads import inbox
+from leadtrack.leads import waking
 from tests.security.world import ROLES, ROUTES, World, api_client, build, page_client
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     return build()
 
 

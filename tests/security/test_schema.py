@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from leadtrack.accounts.tokens import issue_token
-from leadtrack.leads import inbox
+from leadtrack.leads import waking
 from tests import make
 from tests.security.world import build
 
@@ -35,7 +35,7 @@ def _one_connection() -> Iterator[None]:
 
 
 def test_every_operation_keeps_to_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox.current_app, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     world = build()
     headers = {"Authorization": f"Token {issue_token(member=make.member('admin'), name='test')[1]}"}
     schema = schemathesis.openapi.from_wsgi(
