@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
@@ -54,6 +55,10 @@ app.conf.update(
             "task": "leadtrack.leads.tasks.stitch_browsers",
             "schedule": 15.0,
             "options": {"expires": 15},
+        },
+        "forget refused requests after 30 days": {
+            "task": "leadtrack.leads.tasks.forget_refused",
+            "schedule": crontab(hour=3, minute=10),
         },
         "finish statements that nobody loaded": {
             "task": "leadtrack.spend.tasks.sweep_statements",

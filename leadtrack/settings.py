@@ -43,6 +43,9 @@ LEADTRACK_LOOKBACK_DAYS = env.int("LEADTRACK_LOOKBACK_DAYS", default=90)
 LEADTRACK_DOOR_MAX_BYTES = env.int("LEADTRACK_DOOR_MAX_BYTES", default=1024 * 1024)
 # Leads that come within so many milliseconds wake the worker with one message; 0 sends in the request itself.
 LEADTRACK_WAKE_AFTER_MS = env.int("LEADTRACK_WAKE_AFTER_MS", default=10)
+# Where leads of Meta's forms are fetched, and with which version of the Graph API.
+LEADTRACK_META_GRAPH_URL = env.str("LEADTRACK_META_GRAPH_URL", default="https://graph.facebook.com")
+LEADTRACK_META_GRAPH_VERSION = env.str("LEADTRACK_META_GRAPH_VERSION", default="v26.0")
 # Fernet keys, newest first, for secrets stored in the database; falls back to a key made of SECRET_KEY.
 LEADTRACK_FIELD_KEYS = env.list("LEADTRACK_FIELD_KEYS", default=[])
 if IS_PRODUCTION and not LEADTRACK_FIELD_KEYS:

@@ -16,7 +16,7 @@ from leadtrack.leads.models import Form, InboxRow
 from leadtrack.leads.reading import Enquiry
 from leadtrack.leads.redirect import page_origin, safe_target
 from leadtrack.leads.submission import Submission, read_submission
-from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, refusal
+from leadtrack.ui.doors import DEFAULT_MAX_BYTES, because, body_size, refusal
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _LIFE_SECONDS: Final = 30
@@ -45,6 +45,7 @@ def _answer(request: HttpRequest, form_key: str) -> HttpResponseBase:
         return response
     form = _form_for(form_key)
     if form is None:
+        because(request, "unknown_form", door=InboxRow.Door.FORM, is_known=False)
         return refusal(
             404,
             "not_found",
@@ -130,6 +131,7 @@ def _thanks(
 
 
 def _unreachable(request: HttpRequest, form: Form, submission: Submission) -> HttpResponseBase:
+    because(request, "no_contact", door=InboxRow.Door.FORM, form_id=form.pk, site_id=form.site_id)
     errors = _explain(submission)
     if _is_navigation(request):
         page = {"site": form.site, "errors": errors, "back": _back(request, form)}

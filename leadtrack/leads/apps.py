@@ -11,10 +11,13 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from leadtrack.leads.follow import follow_call
         from leadtrack.leads.reclassify import attempt_holder, follow_visits, lead_holder
+        from leadtrack.leads.refusals import note
         from leadtrack.phones.afterwards import when_source_moved
         from leadtrack.sources.holders import add_holder
+        from leadtrack.ui.doors import when_refused
         from leadtrack.visits.afterwards import when_visits_moved
 
+        when_refused(note)
         when_source_moved(follow_call)
         when_visits_moved(follow_visits)
         add_holder(lead_holder())

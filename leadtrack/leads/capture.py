@@ -10,6 +10,7 @@ from typing import Any, Final
 from leadtrack.leads.afterwards import tell_rooms_above
 from leadtrack.leads.identify import contact_for
 from leadtrack.leads.models import IN_TURN, Attempt, Contact, InboxRow, Lead, Receipt
+from leadtrack.leads.suspect import Doubt, keep, weigh
 from leadtrack.leads.trace import Trace
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_contact, mark_days
@@ -53,8 +54,15 @@ class Finding:
 
 
 def capture_lead(row: InboxRow, finding: Finding) -> Lead:
-    """Call it in a transaction, which is rolled back for whatever is raised."""
+    """Call it in a transaction, which is rolled back for whatever is raised.
+
+    A row that is worked once more adds to its lead what that lacks, and is no second attempt.
+    """
     person = finding.person
+    if row.lead is not None:
+        _fill_blanks(row.lead, person)
+        _finish(row, row.lead)
+        return row.lead
     contact, is_new = contact_for(
         phone=person.phone,
         email=person.email,
@@ -64,10 +72,24 @@ def capture_lead(row: InboxRow, finding: Finding) -> Lead:
         outside=person.outside,
         at=row.received_at,
     )
-    earlier = None if is_new or finding.is_spam else _lead_nearby(row, contact)
-    lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding)
+    doubt = _weighed(row, finding, None if is_new else contact.pk)
+    earlier = None if is_new or doubt.is_spam else _lead_nearby(row, contact)
+    lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding, doubt)
     _finish(row, lead)
     return lead
+
+
+def _weighed(row: InboxRow, finding: Finding, contact_id: int | None) -> Doubt:
+    return weigh(
+        row,
+        kind=finding.kind,
+        name=finding.person.name,
+        email=finding.person.email,
+        message=finding.message,
+        is_spam=finding.is_spam,
+        contact_id=contact_id,
+        told=finding.raw_payload,
+    )
 
 
 def _lead_nearby(row: InboxRow, contact: Contact) -> Lead | None:
@@ -77,12 +99,12 @@ def _lead_nearby(row: InboxRow, contact: Contact) -> Lead | None:
     return leads.order_by("captured_at", "pk").first()
 
 
-def _new_lead(row: InboxRow, contact: Contact, finding: Finding) -> Lead:
+def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt) -> Lead:
     person, trace = finding.person, finding.trace
     lead = Lead.objects.create(
         public_id=row.public_id,
         kind=finding.kind,
-        status=Lead.Status.SPAM if finding.is_spam else Lead.Status.NEW,
+        status=Lead.Status.SPAM if doubt.is_spam else Lead.Status.NEW,
         site=row.site,
         form_id=row.form_id,
         contact=contact,
@@ -98,6 +120,7 @@ def _new_lead(row: InboxRow, contact: Contact, finding: Finding) -> Lead:
         day=local_day(row.received_at, row.site.tz),
     )
     Receipt.objects.create(lead=lead, steps=trace.steps, made_at=row.received_at)
+    keep(doubt, lead)
     mark_days([lead.day])
     lead.given_to = finding.given_to
     tell_rooms_above(lead)

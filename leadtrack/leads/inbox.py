@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection as database
 from django.db import transaction
@@ -13,13 +13,32 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leadtrack.leads.capture import AlreadyWorkedError
+from leadtrack.leads.doors.api import capture_api_lead
 from leadtrack.leads.doors.call import capture_call_lead
 from leadtrack.leads.doors.form import capture_form_lead
-from leadtrack.leads.models import Form, InboxRow, Lead
+from leadtrack.leads.doors.google import capture_google_lead
+from leadtrack.leads.doors.hand import capture_hand_lead
+from leadtrack.leads.doors.imported import capture_imported_lead
+from leadtrack.leads.doors.message import capture_message_lead
+from leadtrack.leads.doors.meta import capture_meta_lead
+from leadtrack.leads.doors.vk import capture_vk_lead
+from leadtrack.leads.doors.webhook import capture_webhook_lead
+from leadtrack.leads.finding import NoLeadError
+from leadtrack.leads.models import Connection, Form, InboxRow, Lead
 from leadtrack.leads.payload import payload_of, submission_key_of
-from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS, back_off, without_personal
+from leadtrack.leads.retry import (
+    CLAIM_LIFE,
+    MAX_ATTEMPTS,
+    PATIENCE,
+    HopelessError,
+    NotYetError,
+    back_off,
+    wait_for_others,
+    without_personal,
+)
 from leadtrack.leads.submission import Submission
 from leadtrack.leads.waking import call_worker
+from leadtrack.lib.hashing import key_of
 from leadtrack.phones.models import Call
 from leadtrack.ui.prepared import one_row
 
@@ -30,7 +49,17 @@ _WAITING: Final = Q(state__in=[_State.NEW, _State.WORKING])
 _WORKERS: Final[dict[str, Callable[[InboxRow], Lead]]] = {
     InboxRow.Door.FORM: capture_form_lead,
     InboxRow.Door.CALL: capture_call_lead,
+    InboxRow.Door.API: capture_api_lead,
+    InboxRow.Door.HAND: capture_hand_lead,
+    InboxRow.Door.IMPORT: capture_imported_lead,
+    InboxRow.Door.GOOGLE: capture_google_lead,
+    InboxRow.Door.META: capture_meta_lead,
+    InboxRow.Door.VK: capture_vk_lead,
+    InboxRow.Door.WEBHOOK: capture_webhook_lead,
+    InboxRow.Door.MESSAGE: capture_message_lead,
 }
+_ENDED: Final = (_State.DONE, _State.FAILED, _State.HELD, _State.ASIDE)
+_KEY_LENGTH: Final = 100
 _SWEEP_SIZE: Final = 500
 # Plain SQL, so that the row is taken and read at once.
 # A fresh row is due whatever the clock of the machine that wrote it said.
@@ -90,6 +119,34 @@ def accept_call(*, call: Call, at: datetime) -> tuple[InboxRow, bool]:
     )
 
 
+def accept_told(
+    *, door: InboxRow.Door, site_id: int, key: str, payload: dict[str, Any], received_at: datetime
+) -> tuple[InboxRow, bool]:
+    """Store what a colleague or a program tells (one row, committed); the row, and whether it is new.
+
+    The same key again gives the row that is already there. `received_at` (UTC) becomes the lead's moment.
+    """
+    return _store(
+        InboxRow(door=door, site_id=site_id, submission_key=key, payload=payload, received_at=received_at)
+    )
+
+
+def accept_arrival(
+    *, connection: Connection, door: InboxRow.Door, key: str, payload: dict[str, Any], at: datetime
+) -> tuple[InboxRow, bool]:
+    """Store one enquiry that a vendor sent, under the vendor's own key for it; told twice, it is one row."""
+    own = f"{door}:{connection.pk}:"
+    row = InboxRow(
+        door=door,
+        site_id=connection.site_id,
+        connection=connection,
+        submission_key=own + (key if len(key) <= _KEY_LENGTH else key_of([key])),
+        payload=payload,
+        received_at=at,
+    )
+    return _store(row)
+
+
 def wake(row: InboxRow) -> None:
     """Ask a worker to look at the row once it is committed. If that is lost, the sweep finds it."""
     transaction.on_commit(partial(call_worker, row.pk))
@@ -107,9 +164,15 @@ def work(row_id: int) -> Lead | None:
         return _WORKERS[row.door](row)
     except AlreadyWorkedError:
         return None
+    except NoLeadError as told:
+        _leave(row, told.state, told.why)
+    except HopelessError as problem:
+        _leave(row, _State.FAILED, str(problem))
+    except NotYetError as problem:
+        _wait(row, problem)
     except Exception as problem:
         _put_back(row, problem)
-        return None
+    return None
 
 
 def claim(row_id: int) -> InboxRow | None:
@@ -131,6 +194,14 @@ def sweep() -> int:
     return sum(work(row_id) is not None for row_id in waiting)
 
 
+def run_again(rows: QuerySet[InboxRow]) -> int:
+    """Let rows be worked once more, whatever became of them, done ones too; their number.
+
+    A row that has its lead adds to it what that lacks. Rows that wait or are being worked are left alone.
+    """
+    return _again(rows.filter(state__in=_ENDED), _ENDED)
+
+
 def rework(row: InboxRow) -> bool:
     """Let a row that was given up be worked from anew; False when it has not failed (any more)."""
     return bool(_rework(InboxRow.objects.filter(pk=row.pk)))
@@ -142,10 +213,14 @@ def rework_all() -> int:
 
 
 def _rework(rows: QuerySet[InboxRow]) -> int:
-    failed = list(rows.filter(state=_State.FAILED))
-    fresh = InboxRow.objects.filter(pk__in=[row.pk for row in failed], state=_State.FAILED)
+    return _again(rows.filter(state=_State.FAILED), (_State.FAILED,))
+
+
+def _again(rows: QuerySet[InboxRow], states: tuple[_State, ...]) -> int:
+    ended = list(rows)
+    fresh = InboxRow.objects.filter(pk__in=[row.pk for row in ended], state__in=states)
     count = fresh.update(state=_State.NEW, attempts=0, error="", due_at=timezone.now())
-    for row in failed:
+    for row in ended:
         wake(row)
     return count
 
@@ -162,6 +237,24 @@ def _store(row: InboxRow) -> tuple[InboxRow, bool]:
         return InboxRow.objects.get(submission_key=row.submission_key), False
     (row.pk,), row._state.adding = stored, False
     return row, True
+
+
+def _leave(row: InboxRow, state: str, why: str) -> None:
+    """The row was read to the end and needs a person, or nobody."""
+    logger.info("inbox row %s: %s", row.pk, state)
+    mine = InboxRow.objects.filter(pk=row.pk, state=_State.WORKING, attempts=row.attempts)
+    mine.update(state=state, error=why)
+
+
+def _wait(row: InboxRow, problem: NotYetError) -> None:
+    """Another service cannot answer now: its troubles cost none of the row's attempts, for 36 hours."""
+    age = timezone.now() - row.received_at
+    if age > PATIENCE:
+        _put_back(row, problem)
+        return
+    mine = InboxRow.objects.filter(pk=row.pk, state=_State.WORKING, attempts=row.attempts)
+    due_at = timezone.now() + wait_for_others(age)
+    mine.update(state=_State.NEW, attempts=1, due_at=due_at, error=str(problem))
 
 
 def _put_back(row: InboxRow, problem: Exception) -> None:

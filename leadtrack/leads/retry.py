@@ -12,6 +12,25 @@ _FIRST_PAUSE: Final = timedelta(seconds=10)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _MESSAGE_LENGTH: Final = 300
 _HIDDEN: Final = "…"
+# How long somebody else's service is asked again when it cannot answer, and how often at most.
+PATIENCE: Final = timedelta(hours=36)
+_SHORTEST_WAIT: Final = timedelta(seconds=30)
+
+
+class NotYetError(Exception):
+    """Somebody else's service cannot answer now: the row is tried again, for a day and a half."""
+
+
+class HopelessError(Exception):
+    """Trying again will not help before somebody has changed something; the text says what."""
+
+
+def wait_for_others(age: timedelta) -> timedelta:
+    """The pause before a service that cannot answer now is asked again: half of the row's age so far.
+
+    From 30 s to an hour: a short outage costs a minute, a long one no more than 24 calls a day.
+    """
+    return min(max(age / 2, _SHORTEST_WAIT), _LONGEST_PAUSE)
 
 
 def back_off(attempts: int) -> timedelta:

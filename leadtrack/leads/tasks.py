@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from leadtrack.leads import inbox, stitch
+from leadtrack.leads import inbox, refusals, stitch
 from leadtrack.leads.waking import TASK
 
 
@@ -21,3 +21,9 @@ def sweep_inbox() -> None:
 def stitch_browsers() -> None:
     """Link the browsers that said whose they are. Beat runs it every 15 seconds."""
     stitch.stitch_due()
+
+
+@shared_task(acks_late=True)
+def forget_refused() -> None:
+    """Delete refused requests that are older than 30 days. Beat runs it every night."""
+    refusals.forget_old()

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, get_script_prefix, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, is_door, refusal
+from leadtrack.ui.doors import DEFAULT_MAX_BYTES, body_size, is_door, refusal, tell_of_refusal
 
 # Long enough for a report on three long names; databases refuse searches that are longer still.
 LONGEST_QUERY = 8_000
@@ -35,6 +35,7 @@ class DoorMiddleware:
         translation.activate(translation.get_language_from_request(request))
         timezone.deactivate()
         response = _answer(request)
+        tell_of_refusal(request, response, self._base)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 

@@ -1,5 +1,5 @@
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import models
@@ -65,3 +65,8 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def valid_secrets(self, at: datetime) -> tuple[str, ...]:
+        """The secret, and for a day after a change the one before it; none where none is set."""
+        is_old_valid = self.old_until is not None and at < self.old_until
+        return tuple(filter(None, (self.secret, self.old_secret if is_old_valid else "")))

@@ -12,7 +12,7 @@ from leadtrack.visits.models import Site
 
 
 class Refusal(models.Model):
-    """A request that a door sent away, kept for 30 days with its reason. Who floods a door is only counted."""
+    """A request that a door sent away, kept for 30 days with its reason. A flood is only counted."""
 
     # An InboxRow.Door, or "twilio" for calls, or "" for an address that is no door.
     door = models.CharField(max_length=12, blank=True)

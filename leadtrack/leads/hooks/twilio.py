@@ -17,10 +17,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from leadtrack.leads import inbox
+from leadtrack.leads.models import InboxRow
 from leadtrack.phones import carrier
 from leadtrack.phones.calls import number_for, record_call
 from leadtrack.phones.carrier import Notice, UnreadableNoticeError
 from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
+from leadtrack.ui.doors import because
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +40,21 @@ def _hook(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
     @require_POST
     @wraps(answer)
     def hook(request: HttpRequest) -> HttpResponse:
-        account = _account_that_signed(request)
+        account = account_that_signed(request)
         if account is None:
+            because(request, "wrong_signature", door=InboxRow.Door.CALL)
             return HttpResponse(status=403)
         now = timezone.now()
         try:
             notice = _notice_of(request, now)
         except UnreadableNoticeError as problem:
             log.warning("A signed carrier request of account %s cannot be read: %s", account.pk, problem)
+            because(request, "unreadable", door=InboxRow.Door.CALL)
             return HttpResponse(status=400)
         number = number_for(account=account, notice=notice, number_id=_number_id(request))
         if number is None:
             log.warning("Call %s of account %s is to no number of ours", notice.call_sid, account.pk)
+            because(request, "unknown_number", door=InboxRow.Door.CALL, is_counted=answer.__name__ == "voice")
             return answer(request, None)
         return answer(request, _keep(account, number, notice, now))
 
@@ -87,7 +92,8 @@ def status(request: HttpRequest, call: Call | None) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _account_that_signed(request: HttpRequest) -> CarrierAccount | None:
+def account_that_signed(request: HttpRequest) -> CarrierAccount | None:
+    """The account that a request names, if its carrier signed the request's own bytes; None otherwise."""
     sid = request.POST.get("AccountSid", "")
     # PostgreSQL knows no text with a null byte, and no account has one.
     account = CarrierAccount.objects.filter(account_sid=sid).first() if sid and "\0" not in sid else None
