@@ -1,4 +1,4 @@
-"""What the rooms above do in the very transaction that makes a lead, or takes one away.
+"""What the rooms above do in the very transaction that makes a lead, takes one away, or merges two people.
 
 Sales must have a deal for every lead, but `leads` must not import `deals` (rooms are entered in one
 direction). So a room above adds its function here when it is loaded, and `capture` calls each with the lead.
@@ -6,13 +6,21 @@ direction). So a room above adds its function here when it is loaded, and `captu
 
 from collections.abc import Callable, Collection
 from itertools import chain
+from typing import Any
 
-from leadtrack.leads.models import Lead
+from leadtrack.leads.models import Lead, Merge
 
 LeadIds = Collection[int]
 _functions: list[Callable[[Lead], object]] = []
 _removals: list[Callable[[LeadIds], object]] = []
 _guards: list[Callable[[LeadIds], set[int]]] = []
+_merges: list[Callable[[Merge], object]] = []
+_unmerges: list[Callable[[Merge], object]] = []
+_siftings: list[Callable[[Lead, str, Any], object]] = []
+
+
+class CannotSiftError(Exception):
+    """A room above cannot have this lead set aside or called back; the text says why, in the reader's words."""
 
 
 def when_captured(function: Callable[[Lead], object]) -> None:
@@ -50,3 +58,43 @@ def tell_of_removal(ids: LeadIds) -> None:
     """Call every function that was added for it."""
     for function in _removals:
         function(ids)
+
+
+def when_merged(function: Callable[[Merge], object]) -> None:
+    """Have the function follow a merge of two contacts, in its transaction, after all leads moved."""
+    if function not in _merges:
+        _merges.append(function)
+
+
+def when_unmerged(function: Callable[[Merge], object]) -> None:
+    """Have the function follow the undoing of a merge, in its transaction, after the leads went back."""
+    if function not in _unmerges:
+        _unmerges.append(function)
+
+
+def tell_of_merge(merge: Merge) -> None:
+    """Call every function that was added for it, in order; both contacts are locked."""
+    for function in _merges:
+        function(merge)
+
+
+def tell_of_unmerge(merge: Merge) -> None:
+    """Call every function that was added for it, in order; both contacts are locked."""
+    for function in _unmerges:
+        function(merge)
+
+
+def when_sifted(function: Callable[[Lead, str, Any], object]) -> None:
+    """Have the function give a lead its new status, "spam" or "new", as a person (a user) said.
+
+    It changes the status, what hangs on it, and the books; and has `leads.sift` note the person's word.
+    It may raise CannotSiftError.
+    """
+    if function not in _siftings:
+        _siftings.append(function)
+
+
+def tell_of_sifting(lead: Lead, status: str, by: Any) -> None:
+    """Call every function that was added for it, in order."""
+    for function in _siftings:
+        function(lead, status, by)

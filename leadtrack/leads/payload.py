@@ -17,7 +17,11 @@ RAW, REFERER, USER_AGENT, ORIGIN, PROBLEMS, SPAM = (
     "_problems",
     "_spam",
 )
-_OURS: Final = frozenset({RAW, REFERER, USER_AGENT, ORIGIN, PROBLEMS, SPAM})
+# A hash of the internet address it came from: enough to count by, and no address is kept.
+SENDER: Final = "_from"
+# The snippet's own field: milliseconds from the first touch of a form to its sending.
+FILL_MS: Final = "lt_ms"
+_OURS: Final = frozenset({RAW, REFERER, USER_AGENT, ORIGIN, PROBLEMS, SPAM, SENDER})
 _URL_LENGTH: Final = 2048
 _HEADER_LENGTH: Final = 500
 _KEY_LENGTH: Final = 100
@@ -35,7 +39,9 @@ class Stored:
     leftovers: dict[str, Any] = field(default_factory=dict)
 
 
-def payload_of(submission: Submission, *, referer: str, user_agent: str, origin: str) -> dict[str, Any]:
+def payload_of(
+    submission: Submission, *, referer: str, user_agent: str, origin: str, sender: str = ""
+) -> dict[str, Any]:
     """The payload to store; a sender's field with the name of one of ours gets one more "_" in front."""
     payload: dict[str, Any] = {
         f"_{name}" if name in _OURS else name: value for name, value in submission.fields.items()
@@ -43,6 +49,7 @@ def payload_of(submission: Submission, *, referer: str, user_agent: str, origin:
     seen = {
         RAW: submission.raw,
         PROBLEMS: list(submission.problems),
+        SENDER: sender,
         REFERER: clean(referer)[:_URL_LENGTH],
         ORIGIN: clean(origin)[:_HEADER_LENGTH],
         USER_AGENT: clean(user_agent)[:_HEADER_LENGTH],

@@ -48,7 +48,7 @@ class Site(models.Model):
     spam_threshold = models.PositiveSmallIntegerField(
         _("spam from"),
         default=70,
-        validators=[MinValueValidator(20), MaxValueValidator(1000)],
+        validators=[MinValueValidator(20), MaxValueValidator(100)],
         help_text=_("Points. An enquiry with as many or more is set aside; more points let more through."),
     )
 

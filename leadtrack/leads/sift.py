@@ -1,0 +1,42 @@
+"""A person's word about spam: it wins over the score, and teaches what to think of the same sender again."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from leadtrack.leads.afterwards import tell_of_sifting
+from leadtrack.leads.models import Lead, SpamVerdict
+
+_Said = SpamVerdict.Said
+
+
+@transaction.atomic
+def call_back(*, lead: Lead, by: Any) -> None:
+    """A lead that was set aside comes to life: counted from now on, on the day it came, and somebody's to work.
+
+    The same again changes nothing. Raises `afterwards.CannotSiftError`.
+    """
+    tell_of_sifting(lead, Lead.Status.NEW, by)
+
+
+@transaction.atomic
+def set_aside(*, lead: Lead, by: Any) -> None:
+    """The lead is spam: kept, not counted, nobody's work. Raises `afterwards.CannotSiftError` (it brought money)."""
+    tell_of_sifting(lead, Lead.Status.SPAM, by)
+
+
+@transaction.atomic
+def set_aside_again(*, lead: Lead, by: Any) -> None:
+    """Undo `call_back`: what the score said stands again, and nothing was learnt."""
+    set_aside(lead=lead, by=by)
+    SpamVerdict.objects.filter(lead=lead, threshold__isnull=False).update(said="", said_by=None, said_at=None)
+
+
+def note(*, lead: Lead, is_spam: bool, by: Any) -> None:
+    """Write down what a person said of a lead, in the transaction that changes its status."""
+    said = _Said.SPAM if is_spam else _Said.NOT_SPAM
+    spoken = {"said": said, "said_by": by, "said_at": timezone.now()}
+    SpamVerdict.objects.update_or_create(
+        lead=lead, defaults=spoken, create_defaults={**spoken, "made_at": lead.captured_at}
+    )
