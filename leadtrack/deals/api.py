@@ -191,7 +191,7 @@ def _member(request: Request) -> Member:
 
 def _deal(request: Request, public_id: str) -> Deal:
     visible = Deal.objects.visible_to(_member(request)).with_lead()
-    deal: Deal | None = visible.filter(lead__public_id=public_id).first()
+    deal: Deal | None = visible.of_enquiry(public_id)
     if deal is None:
         raise Http404
     return deal

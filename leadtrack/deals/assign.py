@@ -12,6 +12,7 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, DealEvent, Stage
 from leadtrack.deals.moves import Person, record
 from leadtrack.deals.outcome import OutcomeError
+from leadtrack.deals.repeats import deal_asked_about, join
 from leadtrack.leads.models import IN_TURN, Lead
 
 # Leads that come in the same instant go on looking for a free hand this often.
@@ -21,8 +22,11 @@ _TRIES = 5
 def open_deal(lead: Lead) -> Deal:
     """Give a new lead its deal and its owner, once. Spam is set aside and given to nobody.
 
-    The owner is whom the lead's door named (`given_to`), else whose turn it is.
+    The owner is whom the lead's door named (`given_to`), else whose turn it is. Who asks again about a deal
+    in work gets no second one: the lead joins that deal as a repeat enquiry.
     """
+    if lead.status != Lead.Status.SPAM and (known := deal_asked_about(lead)):
+        return join(lead, known)
     try:
         with transaction.atomic():
             return _open(lead)
@@ -62,6 +66,7 @@ def _open(lead: Lead) -> Deal:
         stage=Stage.objects.first_of(group),
         owner=member.user if member else None,
         opened_at=at,
+        asked_at=at,
     )
     story = [DealEvent(deal=deal, kind=DealEvent.Kind.OPENED, at=at)]
     if member is not None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadtrack.deals.firsts import settle_firsts_of
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
 from leadtrack.deals.moves import (
     Person,
@@ -61,7 +62,7 @@ def log_won(
     accept(mine)
     record(mine, Event.WON, by=by, at=moment, **money_of(purchase))
     mark(mine, paid_on)
-    return purchase
+    return _named(purchase, mine)
 
 
 @transaction.atomic
@@ -106,7 +107,7 @@ def log_purchase(
     purchase = _add(mine, Purchase.Kind.REPEAT, payment, by=by, at=moment, submission_key=submission_key)
     record(mine, Event.PURCHASE, by=by, at=moment, **money_of(purchase))
     mark(mine, paid_on)
-    return purchase
+    return _named(purchase, mine)
 
 
 @transaction.atomic
@@ -181,6 +182,13 @@ def _add(
         logged_by=by,
         logged_at=at,
     )
+
+
+def _named(purchase: Purchase, deal: Deal) -> Purchase:
+    """First or repeat, as it is for the person: a deal earlier in the calendar may be logged late."""
+    settle_firsts_of(deal)
+    purchase.refresh_from_db(fields=["kind"])
+    return purchase
 
 
 def _check_won(deal: Deal) -> None:

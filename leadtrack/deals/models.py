@@ -72,6 +72,8 @@ class Deal(models.Model):
     )
     loss_reason = models.ForeignKey(LossReason, models.PROTECT, null=True, related_name="deals")
     opened_at = models.DateTimeField(default=timezone.now)
+    # When the contact last asked: the lead itself, or a repeat enquiry about this deal. Inboxes go by it.
+    asked_at = models.DateTimeField(default=timezone.now)
     # The day it was won or lost, as sales dates it (the site's calendar).
     closed_on = models.DateField(null=True)
 
@@ -83,6 +85,8 @@ class Deal(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["owner", "-id"], name="lt_deal_of_owner"),
             models.Index(fields=["closed_on"], name="lt_deal_closed_on"),
+            models.Index(fields=["-asked_at", "-id"], name="lt_deal_asked"),
+            models.Index(fields=["owner", "-asked_at", "-id"], name="lt_deal_asked_of_owner"),
         ]
 
     def __str__(self) -> str:
@@ -167,6 +171,8 @@ class DealEvent(models.Model):
         VOIDED = "voided", _("Purchase voided")
         NOTE = "note", _("Note")
         STATUS = "status", _("Lead status changed")
+        REPEAT = "repeat", _("Repeat enquiry")
+        SPLIT = "split", _("Repeat enquiry made a lead of its own")
 
     deal = models.ForeignKey(Deal, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -1,13 +1,14 @@
 """The steps that every outcome is made of. Call them inside a transaction."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
 from leadtrack.deals.outcome import OutcomeError
+from leadtrack.leads.identify import MovedAwayError, lock_contact
 from leadtrack.leads.models import Lead
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_days
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
 else:
     Person = Any
 
+# People are merged seldom; twice in the blink of one outcome never.
+_TRIES: Final = 3
+
 
 def locked(**which: Any) -> Deal:
-    """The deal as it is now, not as somebody's page showed it; nobody else changes it until we commit."""
+    """The deal as it is now, not as somebody's page showed it; nobody else changes it until we commit.
+
+    The contact is locked first, as captures and merges do: what is first of a person must not be so twice.
+    """
+    _lock_person(which)
     # Locked without its stage: PostgreSQL drops a row from a join when its stage changed while we waited.
     pk = Deal.objects.select_for_update().values_list("pk", flat=True).get(**which)
     deal: Deal = Deal.objects.select_related("stage", "lead__site").get(pk=pk)
@@ -82,3 +90,15 @@ def money_of(purchase: Purchase) -> dict[str, Any]:
 def accept(deal: Deal) -> None:
     """Who sells to a lead has accepted it."""
     Lead.objects.filter(pk=deal.lead_id, status=Lead.Status.NEW).update(status=Lead.Status.ACCEPTED)
+
+
+def _lock_person(which: dict[str, Any]) -> None:
+    for _try in range(_TRIES):
+        contact: int = Deal.objects.values_list("lead__contact_id", flat=True).get(**which)
+        try:
+            lock_contact(contact)
+        except MovedAwayError:
+            continue
+        if Deal.objects.filter(lead__contact=contact, **which).exists():
+            return
+    raise OutcomeError(_("Somebody changed this deal a moment ago. Look at it again."), code="conflict")

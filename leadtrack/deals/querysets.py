@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 from leadtrack.accounts.models import Member
 
 if TYPE_CHECKING:
-    from leadtrack.deals.models import Stage
+    from leadtrack.deals.models import Deal, Stage
 
 
 class StageQuerySet(models.QuerySet):
@@ -25,6 +25,12 @@ class DealQuerySet(models.QuerySet):
         if member.can("leads.read_all"):
             return self
         return self.filter(Q(owner=member.user_id) | Q(owner=None))
+
+    def of_enquiry(self, public_id: str) -> "Deal | None":
+        """The deal of the lead with this id, or of the lead that this enquiry repeats or is an attempt on."""
+        ways = ("lead__public_id", "lead__repeats__public_id", "lead__inbox_rows__public_id")
+        found = (self.filter(**{way: public_id}).first() for way in ways)
+        return next((cast("Deal", deal) for deal in found if deal is not None), None)
 
     def with_lead(self) -> Self:
         """Joined with everything that a line of a list prints, so that a list costs one query."""

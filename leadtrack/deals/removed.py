@@ -3,12 +3,14 @@
 from collections.abc import Collection
 
 from leadtrack.deals.models import Deal, DealEvent, Purchase
+from leadtrack.leads.models import Lead
 
 Event = DealEvent.Kind
 
 
 def worked_leads(lead_ids: Collection[int]) -> set[int]:
-    """Those of the leads whose deal has money or that a person did anything with.
+    """Those of the leads whose deal has money, that a person did anything with, or that somebody asked about
+    again.
 
     The deals stay locked until the end of the transaction, so nobody begins to work them meanwhile.
     """
@@ -18,10 +20,19 @@ def worked_leads(lead_ids: Collection[int]) -> set[int]:
     told = DealEvent.objects.filter(deal__in=deals).exclude(kind=Event.OPENED)
     touched = set(told.exclude(kind=Event.ASSIGNED, by=None).order_by().values_list("deal_id", flat=True))
     paid = Purchase.objects.filter(deal__in=deals).order_by().values_list("deal_id", flat=True)
-    return {deals[pk] for pk in touched | set(paid)}
+    return {deals[pk] for pk in touched | set(paid)} | _asked_again(lead_ids)
 
 
 def forget_deals(lead_ids: Collection[int]) -> None:
-    """Delete the deals of these leads with their stories. ProtectedError where there is money."""
+    """Delete the deals of these leads with their stories. ProtectedError where there is money.
+
+    Repeat enquiries among them let go of their deals.
+    """
+    Lead.objects.filter(pk__in=lead_ids).exclude(repeat_of=None).update(repeat_of=None)
     DealEvent.objects.filter(deal__lead__in=lead_ids).delete()
     Deal.objects.filter(lead__in=lead_ids).delete()
+
+
+def _asked_again(lead_ids: Collection[int]) -> set[int]:
+    repeats = Lead.objects.filter(repeat_of__in=lead_ids).exclude(pk__in=lead_ids)
+    return {pk for pk in repeats.values_list("repeat_of", flat=True) if pk is not None}

@@ -28,6 +28,8 @@ ICONS = {
     "voided": "eraser",
     "note": "sticky-note",
     "status": "tag",
+    "repeat": "repeat-2",
+    "split": "split",
 }
 
 

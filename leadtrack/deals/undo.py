@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.assign import give_owner
+from leadtrack.deals.firsts import settle_firsts_of
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
 from leadtrack.deals.moves import Person, check_in_work, has_money, locked, mark, money_of, move, record
 from leadtrack.deals.outcome import OutcomeError
+from leadtrack.deals.repeats import split_off
 from leadtrack.leads.models import Lead
 
 Group = Stage.Group
@@ -69,6 +71,7 @@ def void_purchase(*, purchase: Purchase, by: Person | None, at: datetime | None 
     _check_refunds_without(found)
     found.voided_at = moment
     found.save(update_fields=["voided_at"])
+    settle_firsts_of(deal)
     record(deal, Event.VOIDED, by=by, at=moment, **money_of(found))
     mark(deal, found.paid_on)
     if deal.is_won and not has_money(deal):
@@ -90,6 +93,7 @@ def restore_purchase(*, purchase: Purchase, by: Person | None, at: datetime | No
         check_in_work(deal)
     found.voided_at = None
     found.save(update_fields=["voided_at"])
+    settle_firsts_of(deal)
     record(
         deal,
         Event.REFUND if is_refund else Event.PURCHASE,
@@ -109,8 +113,11 @@ def restore_purchase(*, purchase: Purchase, by: Person | None, at: datetime | No
 def set_lead_status(*, lead: Lead, status: str, by: Person | None, at: datetime | None = None) -> Deal:
     """Accept, reject, call it spam, or take it back. Its deal is set aside and comes back.
 
-    OutcomeError for setting aside a lead that brought money. The same status again changes nothing.
+    OutcomeError for setting aside a lead that brought money. The same status again changes nothing. A repeat
+    enquiry becomes a lead of its own: what is said of it is not said of the deal that it asked about.
     """
+    if Lead.objects.filter(pk=lead.pk, repeat_of__isnull=False).exists():
+        split_off(lead=lead, by=by)
     deal, moment = locked(lead_id=lead.pk), at or timezone.now()
     before = Lead.objects.values_list("status", flat=True).get(pk=lead.pk)
     if before == status:

@@ -1,11 +1,22 @@
 """Asking whether two contacts are one person: the queue of possible duplicates, filled and answered."""
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from leadtrack.leads.models import PossibleDuplicate
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from leadtrack.leads.models import Contact, ContactKey, PossibleDuplicate
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    Person = User
+else:
+    Person = Any
 
 _Reason = PossibleDuplicate.Reason
+_State = PossibleDuplicate.State
 # The strongest first.
 _ORDER: Final = (
     _Reason.EMAIL_ALIKE,
@@ -27,6 +38,109 @@ def ask(one: int, other: int, reason: str, *, at: datetime) -> None:
     pair = PossibleDuplicate(first_id=first, second_id=second, reason=reason, found_at=at)
     PossibleDuplicate.objects.bulk_create([pair], ignore_conflicts=True)
     weaker = _ORDER[_ORDER.index(_Reason(reason)) + 1 :]
-    PossibleDuplicate.objects.filter(
-        first=first, second=second, state=PossibleDuplicate.State.OPEN, reason__in=weaker
-    ).update(reason=reason)
+    PossibleDuplicate.objects.filter(first=first, second=second, state=_State.OPEN, reason__in=weaker).update(
+        reason=reason
+    )
+
+
+def to_decide() -> QuerySet[PossibleDuplicate]:
+    """The open questions about contacts that still stand for themselves."""
+    return PossibleDuplicate.objects.filter(
+        state=_State.OPEN, first__merged_into=None, second__merged_into=None
+    )
+
+
+def questions_about(contact: Contact) -> QuerySet[PossibleDuplicate]:
+    """The open questions about this contact."""
+    return to_decide().filter(Q(first=contact) | Q(second=contact))
+
+
+@transaction.atomic
+def tell_apart(pair: PossibleDuplicate, *, by: Person | None, at: datetime) -> bool:
+    """They are two people: never asked again, and a phone that both have is known as shared from now on.
+
+    False when somebody else decided meanwhile.
+    """
+    if not _decide(pair, _State.DIFFERENT, by=by, at=at):
+        return False
+    _mark_shared(pair, is_shared=True)
+    return True
+
+
+@transaction.atomic
+def ask_again(pair: PossibleDuplicate) -> bool:
+    """Undo `tell_apart`; False when there is nothing to undo."""
+    found = PossibleDuplicate.objects.select_for_update().get(pk=pair.pk)
+    if found.state != _State.DIFFERENT:
+        return False
+    found.state, found.decided_at, found.decided_by = _State.OPEN, None, None
+    found.save()
+    _mark_shared(found, is_shared=False)
+    return True
+
+
+def follow_merge(survivor: int, absorbed: int, *, by: Person | None, at: datetime) -> dict[str, Any]:
+    """The two are one: their question is answered; what was asked of one is asked of the other now."""
+    first, second = sorted((survivor, absorbed))
+    before = PossibleDuplicate.objects.filter(first=first, second=second).first()
+    answered = None
+    if before is not None:
+        answered = {"id": before.pk, "state": before.state}
+        before.state, before.decided_at, before.decided_by = _State.MERGED, at, by
+        before.save()
+    return {"answered": answered, "copied": _copy_questions(survivor, absorbed)}
+
+
+def follow_unmerge(moved: dict[str, Any]) -> None:
+    """Undo `follow_merge`: the question is as open as it was. What people decided since stays decided."""
+    if moved["answered"]:
+        pair = PossibleDuplicate.objects.filter(pk=moved["answered"]["id"]).first()
+        if pair is not None:
+            pair.state = moved["answered"]["state"]
+            pair.save(update_fields=["state"])
+    PossibleDuplicate.objects.filter(pk__in=moved["copied"], state=_State.OPEN).delete()
+
+
+def _decide(pair: PossibleDuplicate, state: str, *, by: Person | None, at: datetime) -> bool:
+    found = PossibleDuplicate.objects.select_for_update().get(pk=pair.pk)
+    if found.state != _State.OPEN:
+        return False
+    found.state, found.decided_at, found.decided_by = state, at, by
+    found.save()
+    return True
+
+
+def _copy_questions(survivor: int, absorbed: int) -> list[int]:
+    known = _about(survivor)
+    copies = []
+    for other, pair in _about(absorbed).items():
+        if other == survivor or other in known or pair.state == _State.MERGED:
+            continue
+        first, second = sorted((survivor, other))
+        copies.append(
+            PossibleDuplicate.objects.create(
+                first_id=first,
+                second_id=second,
+                reason=pair.reason,
+                state=pair.state,
+                found_at=pair.found_at,
+                decided_at=pair.decided_at,
+                decided_by=pair.decided_by,
+            ).pk
+        )
+    return copies
+
+
+def _about(contact: int) -> dict[int, PossibleDuplicate]:
+    """Every question about a contact, by the other one."""
+    found = PossibleDuplicate.objects.filter(Q(first=contact) | Q(second=contact))
+    return {pair.second_id if pair.first_id == contact else pair.first_id: pair for pair in found}
+
+
+def _mark_shared(pair: PossibleDuplicate, *, is_shared: bool) -> None:
+    phones = ContactKey.objects.filter(kind=ContactKey.Kind.PHONE)
+    both = phones.filter(
+        contact=pair.first_id, value__in=phones.filter(contact=pair.second_id).values("value")
+    )
+    values = list(both.values_list("value", flat=True))
+    phones.filter(value__in=values).update(is_shared=is_shared)

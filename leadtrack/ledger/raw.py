@@ -89,8 +89,9 @@ def spend(period: Period) -> tuple[BySource, ByCurrency]:
 
 
 def leads(period: Period) -> ByDay:
-    """Leads that are no spam, by day of capture."""
-    rows = Lead.objects.filter(day__range=(period.first, period.last)).exclude(status=Lead.Status.SPAM)
+    """Leads that are neither spam nor repeat enquiries, by day of capture."""
+    days = (period.first, period.last)
+    rows = Lead.objects.filter(day__range=days, repeat_of=None).exclude(status=Lead.Status.SPAM)
     return dict(rows.order_by().values_list("day").annotate(Count("id")))
 
 

@@ -28,8 +28,8 @@ _Row = dict[str, Any]
 def results_on(day: date) -> tuple[list[Result], list[GapLine]]:
     """Everything that either clock dates to this day, and the money paid that day that has no rate.
 
-    Spam leads are no result; their money, should there be any, is. A number of queries that does not grow
-    with the day, but for long lists of ids.
+    Spam and repeat enquiries are no result; the money of spam, should there be any, is. A number of queries
+    that does not grow with the day, but for long lists of ids.
     """
     purchases = _purchases_on(day)
     rates = _rates_of([row for _, row in purchases], day)
@@ -53,7 +53,7 @@ def first_won_deals(contacts: Iterable[int]) -> dict[int, int]:
 
 
 def _leads_on(day: date) -> list[Result]:
-    rows = Lead.objects.filter(day=day).exclude(status=Lead.Status.SPAM).values(*_LEAD)
+    rows = Lead.objects.on(day).counted().unique().values(*_LEAD)
     return [_result(LEAD, row, row["captured_at"], Clock.COHORT, Clock.CASH) for row in rows]
 
 

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -19,13 +19,17 @@ from leadtrack.leads.receipt import Sentence, sentences
 @member_required("leads.read")
 def lead(request: MemberRequest, public_id: str) -> HttpResponse:
     """One lead: who, from where, what happened, and what became of it."""
-    return render(request, "deals/lead.html", lead_context(request, deal_for(request, public_id)))
+    deal = deal_for(request, public_id)
+    if deal.lead.public_id != public_id:
+        # A repeat enquiry, or one more attempt: its story is told where the deal is.
+        return redirect("leadtrack:lead", deal.lead.public_id)
+    return render(request, "deals/lead.html", lead_context(request, deal))
 
 
 def deal_for(request: MemberRequest, public_id: str) -> Deal:
     """The deal of a lead that the member may see; anything else is 404, whether it exists or not."""
     visible = Deal.objects.visible_to(request.member).with_lead().select_related("lead__call", "lead__form")
-    deal: Deal | None = visible.filter(lead__public_id=public_id).first()
+    deal: Deal | None = visible.of_enquiry(public_id)
     if deal is None:
         raise Http404
     return deal
