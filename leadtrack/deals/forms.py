@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.forms import (
     CharField,
     ChoiceField,
@@ -12,7 +11,6 @@ from django.forms import (
     DateInput,
     HiddenInput,
     ModelChoiceField,
-    TextInput,
 )
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,31 +19,8 @@ from leadtrack.accounts import roles
 from leadtrack.deals.models import LossReason
 from leadtrack.deals.outcome import NOTE_LENGTH
 from leadtrack.leads.models import Lead
-from leadtrack.lib.decimals import AmbiguousNumber, NotANumber, read_decimal
-from leadtrack.lib.money import to_cents
+from leadtrack.ui.amounts import CentsField
 from leadtrack.ui.forms import Form
-
-
-class CentsField(CharField):
-    """An amount as people type it ("1 234,50"), as cents. What could be two amounts is asked, not guessed."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=20, **options)
-
-    def clean(self, value: Any) -> int | None:
-        text = super().clean(value)
-        try:
-            amount = read_decimal(text, decimal_comma=None)
-        except AmbiguousNumber:
-            raise ValidationError(_("Is this thousands or a part? Write 1234 or 1.23.")) from None
-        except NotANumber:
-            raise ValidationError(_("Enter an amount, for example 1234.50.")) from None
-        if amount is None:
-            return None
-        if int(amount.as_tuple().exponent) < -2:
-            raise ValidationError(_("An amount has two decimals at most."))
-        return to_cents(amount)
 
 
 class DayField(DateField):
