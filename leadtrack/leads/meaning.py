@@ -59,14 +59,13 @@ _NOT_THEIRS: Final = re.compile(
 )
 _TECHNICAL_NAME: Final = re.compile(
     r"(?:^| )(?:id|ip|uid|uuid|guid|date|time|timestamp|created|updated|at|token|hash|key|agent|version"
-    r"|locale|nonce|status
-    r"|type|price|amount|total|sum|cost|quantity|zip|postcode|order ?id|currency|secret|test)$"
-    r"|^(?:utm|lt|mtm|pk|ct|roistat|wpcf7|form|is|user agent|remote)\b"
+    r"|locale|nonce|status|type|price|amount|total|sum|cost|quantity|zip|postcode|order ?id|currency|secret"
+    r"|test)$|^(?:utm|lt|mtm|pk|ct|roistat|wpcf7|form|is|user agent|remote)\b"
 )
 _TECHNICAL_VALUE: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}.*|\d{1,3}(?:\.\d{1,3}){3}"
-    r"|[0-9a-f:]{3,39}:[0-9a-f:]*
-    r"|(?:https?|ftp)://.*|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d{1,6}|\d{16,}|true|false|on|yes|no",
+    r"|[0-9a-f:]{3,39}:[0-9a-f:]*|(?:https?|ftp)://.*|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}"
+    r"|\d{1,6}|\d{16,}|true|false|on|yes|no",
     re.IGNORECASE | re.DOTALL,
 )
 _FULL_PHONE: Final = re.compile(r"\+\d[\d \t().\u00a0\u2011-]{6,22}\d")
