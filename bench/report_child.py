@@ -35,7 +35,7 @@ CHANNELS = (
 # Clock and model of the question that is asked, and of the other facts that lie beside its own.
 ASKED = (Clock.COHORT.value, AttributionModel.LAST_NON_DIRECT.value)
 KINDS = [(clock, model) for clock in Clock.values for model in AttributionModel.values]
-TRAFFIC = ("day", "source_id", "visits", "impressions", "clicks", "spend_cents")
+TRAFFIC = ("day", "source_id", "visits", "goal_visits", "impressions", "clicks", "spend_cents")
 RESULTS = (
     *("clock", "model", "day", "source_id", "leads_ppm", "won_ppm", "customers_ppm", "revenue_cents"),
     "cost_cents",
@@ -90,7 +90,7 @@ def _traffic(ids: list[int], per_day: int, sums: Sums) -> Iterator[tuple[Any, ..
             visits, spend = chance.randrange(1, 50), chance.randrange(10_000)
             sums["visits", back] += visits
             sums["spend_cents", back] += spend
-            yield day, source_id, visits, visits * 40, visits, spend
+            yield day, source_id, visits, visits // 10, visits * 40, visits, spend
 
 
 def _results(ids: list[int], per_day: int, sums: Sums) -> Iterator[tuple[Any, ...]]:

@@ -1,5 +1,8 @@
 from django.urls import path
 
-from leadtrack.reports.api import SourceReportView
+from leadtrack.reports.api import FunnelView, SourceReportView
 
-urlpatterns = [path("sources", SourceReportView.as_view(), name="api-report-sources")]
+urlpatterns = [
+    path("sources", SourceReportView.as_view(), name="api-report-sources"),
+    path("funnel", FunnelView.as_view(), name="api-report-funnel"),
+]

@@ -4,23 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from leadtrack.ledger.models import WHOLE, Credit
+from leadtrack.ledger.models import WHOLE, Credit, GoalFact
+from leadtrack.reports.funnel import ACCEPTED, ANY_GOAL, PURCHASES
 from leadtrack.reports.question import Question
+from leadtrack.reports.table import traffic_facts
 from leadtrack.sources.register import UNMATCHED
 from leadtrack.spend.models import SpendRow, SpendRowQuerySet
 from leadtrack.spend.queries import rates_for
 from leadtrack.spend.rates import RateTable, convert_at
-from leadtrack.visits.models import Visit
+from leadtrack.visits.models import GoalHit, Visit
 
 # Which results each figure of the table is made of.
 RESULTS_OF = {
     "leads": Q(result=Credit.Result.LEAD),
+    "accepted": ACCEPTED,
     "won": Q(result=Credit.Result.WON),
     "customers": Q(result=Credit.Result.WON, is_new_customer=True),
     "revenue": Q(result=Credit.Result.PURCHASE),
     "margin": Q(result=Credit.Result.PURCHASE),
+    "purchases": PURCHASES,
 }
 
 
@@ -52,11 +56,32 @@ def spend_behind(question: Question, *, is_unmatched: bool = False) -> SpendRowQ
     return rows.select_related("item__account", "item__match__source", "statement")
 
 
-def visits_behind(question: Question) -> QuerySet[Visit]:
-    """The visits behind a visits figure."""
+def visits_behind(question: Question, goal: str = "") -> QuerySet[Visit]:
+    """The visits behind a visits figure; with a goal (its number, or "any"), those that reached it."""
     days = (question.period.first, question.period.last)
-    rows = Visit.objects.filter(day__range=days, **_scope(question, "source"))
-    return rows.select_related("source", "site")
+    rows = Visit.objects.filter(day__range=days, **_scope(question, "source")).select_related(
+        "source", "site"
+    )
+    if not goal:
+        return rows
+    hits = GoalHit.objects.filter(goal__is_set_up=True, visit=OuterRef("pk"))
+    rows = rows.filter(Exists(hits if goal == ANY_GOAL else hits.filter(goal=goal)))
+    return rows.prefetch_related(
+        Prefetch(
+            "goal_hits",
+            GoalHit.objects.filter(goal__is_set_up=True).select_related("goal").order_by("at", "pk"),
+        )
+    )
+
+
+def count_visits(question: Question, goal: str = "") -> int:
+    """How many visits are behind the figure, as the books say."""
+    if not goal or goal == ANY_GOAL:
+        column = "goal_visits" if goal else "visits"
+        return traffic_facts(question).aggregate(total=Sum(column, default=0))["total"]
+    days = (question.period.first, question.period.last)
+    facts = GoalFact.objects.filter(goal=goal, day__range=days, **_scope(question, "source"))
+    return facts.aggregate(total=Sum("visits", default=0))["total"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from leadtrack.lib.money import format_cents
 from leadtrack.lib.spreadsheet import csv_line, plain_cell
+from leadtrack.reports.funnel import Funnel
 from leadtrack.reports.question import LEVELS, Question
 from leadtrack.reports.romi import Figures
 from leadtrack.reports.table import Row, Table
@@ -12,6 +13,8 @@ from leadtrack.reports.table import Row, Table
 COLUMNS: Final = (
     *LEVELS,
     "visits",
+    "goals",
+    "goal_rate",
     "leads",
     "won",
     "customers",
@@ -54,6 +57,8 @@ def figures_json(figures: Figures) -> dict[str, Any]:
     """The figures of a row. Counts are numbers, with a fraction where a model shares a lead."""
     return {
         "visits": figures.visits,
+        "goals": figures.goal_visits,
+        "goal_rate": _fraction(figures.goal_rate),
         "leads": _count(figures.leads),
         "won": _count(figures.won),
         "customers": _count(figures.customers),
@@ -62,7 +67,7 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "spend": format_cents(figures.spend_cents),
         "cpl": _money(figures.cpl_cents),
         "cac": _money(figures.cac_cents),
-        "romi": None if figures.romi is None else float(round(figures.romi, 4)),
+        "romi": _fraction(figures.romi),
     }
 
 
@@ -77,6 +82,26 @@ def table_csv(table: Table, question: Question) -> str:
     return "".join(lines)
 
 
+def funnel_json(found: Funnel) -> dict[str, Any]:
+    """{"steps", "level", "parts"}: counts as numbers, shares as fractions, "no value" as null."""
+    return {
+        "steps": [
+            {
+                "step": step.key,
+                "name": str(step.label),
+                "count": _count(step.count),
+                "of_previous": _fraction(step.of_previous),
+                "of_first": _fraction(step.of_first),
+            }
+            for step in found.steps
+        ],
+        "level": found.level,
+        "parts": [
+            {"name": part.name, "counts": [_count(count) for count in part.counts]} for part in found.parts
+        ],
+    }
+
+
 def _csv_row(row: dict[str, Any]) -> str:
     return csv_line([_cell(name, row[name]) for name in COLUMNS])
 
@@ -85,6 +110,10 @@ def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
     return plain_cell(str(value)) if name in LEVELS else str(value)
+
+
+def _fraction(fraction: Decimal | None) -> float | None:
+    return None if fraction is None else float(round(fraction, 4))
 
 
 def _money(cents: int | None) -> str | None:

@@ -23,6 +23,7 @@ class Figures:
     """What came, what it cost and what it brought: the sums of one row of a report."""
 
     visits: int = 0
+    goal_visits: int = 0
     impressions: int = 0
     clicks: int = 0
     spend_cents: int = 0
@@ -34,6 +35,11 @@ class Figures:
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def goal_rate(self) -> Decimal | None:
+        """Visits that reached a goal / visits, as a fraction."""
+        return Decimal(self.goal_visits) / self.visits if self.visits else None
 
     @property
     def leads(self) -> Decimal:
@@ -76,6 +82,7 @@ class Figures:
 # What each column heading says when it is asked.
 FORMULAS: Final[dict[str, Promise]] = {
     "visits": _("Visits that began in the period."),
+    "goals": _("Visits of the period that reached at least one goal, and their share of all visits."),
     "leads": _("Enquiries captured in the period, without spam. A model may share one lead between sources."),
     "won": _("Deals won. Cohort clock: of the leads of the period; cash clock: closed in the period."),
     "customers": _("Won deals that were the first of their contact."),

@@ -12,7 +12,7 @@ from leadtrack.reports.question import Question
 from leadtrack.reports.romi import Figures, total
 from leadtrack.sources.register import UNMATCHED
 
-_TRAFFIC = ("visits", "impressions", "clicks", "spend_cents")
+_TRAFFIC = ("visits", "goal_visits", "impressions", "clicks", "spend_cents")
 _RESULTS = ("leads_ppm", "won_ppm", "customers_ppm", "revenue_cents", "cost_cents")
 
 
@@ -68,14 +68,14 @@ def source_table(question: Question) -> Table:
 def traffic_facts(question: Question) -> QuerySet[TrafficFact]:
     """The facts behind visits and spend, unmatched spend left out."""
     facts = TrafficFact.objects.filter(day__range=(question.period.first, question.period.last))
-    return facts.filter(**_scope(question)).exclude(source__channel=UNMATCHED)
+    return facts.filter(**scope_of(question)).exclude(source__channel=UNMATCHED)
 
 
 def result_facts(question: Question) -> QuerySet[ResultFact]:
     """The facts behind leads, deals and money."""
     days = (question.period.first, question.period.last)
     facts = ResultFact.objects.filter(clock=question.clock, model=question.model, day__range=days)
-    return facts.filter(**_scope(question))
+    return facts.filter(**scope_of(question))
 
 
 def unmatched(question: Question) -> Unmatched:
@@ -92,7 +92,8 @@ def unmatched(question: Question) -> Unmatched:
     )
 
 
-def _scope(question: Question) -> dict[str, str]:
+def scope_of(question: Question) -> dict[str, str]:
+    """The filter of facts or credits that keeps the question's part of the tree."""
     return {f"source__{level}": value for level, value in question.scope}
 
 

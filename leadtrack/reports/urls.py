@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadtrack.reports import views
+from leadtrack.reports import funnel_views, views
 
 urlpatterns = [
     path("", views.report, name="report"),
@@ -9,5 +9,6 @@ urlpatterns = [
     path("behind/spend/", views.report_spend, name="report-spend"),
     path("behind/visits/", views.report_visits, name="report-visits"),
     path("behind/<str:figure>/", views.report_credits, name="report-credits"),
+    path("funnel/", funnel_views.funnel_page, name="funnel"),
     path("unmatched/", views.unmatched, name="unmatched"),
 ]

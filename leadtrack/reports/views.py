@@ -3,7 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -12,12 +12,14 @@ from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports import behind
 from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_csv
+from leadtrack.reports.funnel import ANY_GOAL
 from leadtrack.reports.lines import Line, lines_of
 from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
 from leadtrack.reports.romi import FORMULAS
 from leadtrack.reports.sides import paid_sources_without_spend, unmatched_items
 from leadtrack.reports.table import source_table
 from leadtrack.ui.paging import page_after
+from leadtrack.visits.models import Goal
 
 PAGE_SIZE = 50
 
@@ -46,7 +48,7 @@ def _page(question: Question) -> dict[str, Any]:
         "all_spend_cents": table.total.spend_cents + table.unmatched.spend_cents,
         "models": AttributionModel.choices,
         "clocks": Clock.choices,
-        "periods": _periods(whole),
+        "periods": periods_of(whole),
         "formulas": FORMULAS,
         "chart": _chart(lines),
         "currency": settings.LEADTRACK_CURRENCY,
@@ -96,7 +98,7 @@ def report_credits(request: MemberRequest, figure: str) -> HttpResponseBase:
         "figure": figure,
         "page": page,
         "sums": sums,
-        "has_money": figure in ("revenue", "margin"),
+        "has_money": figure in ("revenue", "margin", "purchases"),
         "shows_people": request.member.can("personal.read"),
     }
     return render(request, "reports/credits.html", context)
@@ -124,15 +126,16 @@ def report_spend(request: MemberRequest) -> HttpResponseBase:
 @require_safe
 @member_required("reports.read")
 def report_visits(request: MemberRequest) -> HttpResponseBase:
-    """The visits behind a visits figure."""
+    """The visits behind a visits figure, or those of them that reached a goal."""
     question = _asked(request)
-    rows = behind.visits_behind(question)
+    goal = goal_asked(request)
+    rows = behind.visits_behind(question, goal)
     page = page_after(rows, order="-day", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    count = source_table(question).total.visits
     # The address of a page may hold what its visitor typed.
     context = _behind(question) | {
         "page": page,
-        "count": count,
+        "count": behind.count_visits(question, goal),
+        "goal": goal,
         "shows_people": request.member.can("personal.read"),
     }
     return render(request, "reports/visits.html", context)
@@ -145,7 +148,7 @@ def unmatched(request: MemberRequest) -> HttpResponseBase:
     question = _asked(request)
     table = source_table(question)
     context = _behind(question) | {
-        "periods": _periods(question),
+        "periods": periods_of(question),
         "items": unmatched_items(question),
         "sources": paid_sources_without_spend(question),
         "unmatched": table.unmatched,
@@ -162,6 +165,16 @@ def _asked(request: MemberRequest) -> Question:
         raise Http404(error.message) from error
 
 
+def goal_asked(request: MemberRequest) -> str:
+    """Which goal a page is about: "any", the number of one as text, or empty. Raises Http404 for no goal."""
+    goal = request.GET.get("goal", "")
+    if goal in ("", ANY_GOAL):
+        return goal
+    if not (goal.isascii() and goal.isdecimal() and len(goal) < 18):
+        raise Http404
+    return str(get_object_or_404(Goal, pk=goal, is_set_up=True).pk)
+
+
 def _behind(question: Question) -> dict[str, Any]:
     return {
         "question": question,
@@ -172,7 +185,8 @@ def _behind(question: Question) -> dict[str, Any]:
     }
 
 
-def _periods(question: Question) -> list[tuple[str, date, date, bool]]:
+def periods_of(question: Question) -> list[tuple[str, date, date, bool]]:
+    """Periods to choose with one click: label, first and last day, and whether it is the one asked."""
     now = today()
     month = now.replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)

@@ -29,6 +29,7 @@ class NavLink:
 ITEMS: tuple[NavItem, ...] = (
     NavItem(_("Inbox"), "inbox", "leadtrack:inbox", "leads.work"),
     NavItem(_("Sources and revenue"), "chart-column", "leadtrack:report", "reports.read"),
+    NavItem(_("Funnel"), "funnel", "leadtrack:funnel", "reports.read"),
     NavItem(_("Unmatched"), "unlink", "leadtrack:unmatched", "reports.read"),
     NavItem(_("Spend"), "wallet", "leadtrack:spend", "spend.read"),
     NavItem(_("Tracked numbers"), "phone-call", "leadtrack:numbers", "phones.manage"),

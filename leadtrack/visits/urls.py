@@ -1,5 +1,13 @@
 from django.urls import path
 
-from leadtrack.visits import api
+from leadtrack.visits import api, goal_views
 
-urlpatterns = [path("api/v1/visits", api.beacon, name="beacon")]
+urlpatterns = [
+    path("api/v1/visits", api.beacon, name="beacon"),
+    path("goals/", goal_views.goals, name="goals"),
+    path("goals/add/", goal_views.goal_add, name="goal-add"),
+    path("goals/try/", goal_views.goals_try, name="goals-try"),
+    path("goals/<int:pk>/", goal_views.goal, name="goal"),
+    path("goals/<int:pk>/switch/", goal_views.goal_switch, name="goal-switch"),
+    path("goals/<int:pk>/set-up/", goal_views.goal_set_up, name="goal-set-up"),
+]

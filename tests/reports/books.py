@@ -13,8 +13,8 @@ from tests import make
 DAY = make.TODAY
 
 
-def traffic(of: Source, *, visits: int = 0, spend: int = 0, day: date = DAY) -> None:
-    TrafficFact.objects.create(day=day, source=of, visits=visits, spend_cents=spend)
+def traffic(of: Source, *, visits: int = 0, spend: int = 0, day: date = DAY, **more: int) -> None:
+    TrafficFact.objects.create(day=day, source=of, visits=visits, spend_cents=spend, **more)
 
 
 def results(

@@ -25,7 +25,7 @@ def firm() -> dict[str, Any]:
     """Brand: 100 visits, 2 leads, 1 won, 300.00 in, 100.00 goods, 50.00 spent; organic: 10 visits, 1 lead."""
     brand = make.source()
     organic = make.source("https://shop.example/", "https://www.google.com/")
-    books.traffic(brand, visits=100, spend=5_000)
+    books.traffic(brand, visits=100, goal_visits=8, spend=5_000)
     books.traffic(organic, visits=10)
     books.traffic(register.unmatched_source(), spend=700)
     sums = {"customers_ppm": WHOLE, "revenue_cents": 30_000, "cost_cents": 10_000}
@@ -53,6 +53,8 @@ def test_the_command_prints_the_promised_json(firm: dict[str, Any]) -> None:
         "source": "google",
         "campaign": "brand",
         "visits": 100,
+        "goals": 8,
+        "goal_rate": 0.08,
         "leads": 2,
         "won": 1,
         "customers": 1,

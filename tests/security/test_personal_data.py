@@ -87,7 +87,7 @@ def _addresses(world: World) -> dict[str, str]:
         found[f"page {lead.pk}"] = f"/leads/{lead.public_id}/"
         found[f"contact {lead.pk}"] = f"/contacts/{lead.contact.public_id}/"
         found[f"api-lead {lead.pk}"] = f"/api/v1/leads/{lead.public_id}"
-    for figure in ("leads", "won", "customers", "revenue", "margin", "visits", "spend"):
+    for figure in ("leads", "accepted", "won", "purchases", "customers", "revenue", "margin", "visits", "spend"):
         found[f"behind {figure}"] = f"/reports/behind/{figure}/?from=2026-01-01"
     return found
 

@@ -20,7 +20,7 @@ from leadtrack.phones.models import TrackedNumber
 from leadtrack.sources import register
 from leadtrack.spend.load import load_file
 from leadtrack.spend.models import Rate, Statement
-from leadtrack.visits.models import SiteOrigin
+from leadtrack.visits.models import Goal, SiteOrigin
 from tests import make
 from tests.spend.files import WITH_BAD_ROWS
 
@@ -41,6 +41,7 @@ class World:
     rate: Rate
     failed: InboxRow
     reason: LossReason
+    goal: Goal
 
     def arguments(self, name: str) -> dict[str, object]:
         """What stands in the address of this name."""
@@ -56,6 +57,7 @@ class World:
             "report-credits": {"figure": "leads"},
         }
         by_beginning: dict[str, dict[str, object]] = {
+            "goal": {"pk": self.goal.pk} if name not in ("goals", "goal-add", "goals-try") else {},
             "purchase-": {"public_id": self.purchase.public_id},
             "lead": {"public_id": lead.public_id},
             "api-lead": {"public_id": lead.public_id},
@@ -102,6 +104,7 @@ def build() -> World:
         rate=Rate.objects.create(day=make.TODAY, currency="USD", rate=Decimal("0.9")),
         failed=failed,
         reason=make.loss_reason(),
+        goal=Goal.objects.create(site=deal.lead.site, name="Order", pattern="/thanks*"),
     )
 
 
