@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db.models import Max, Q
+
 from leadtrack.deals.models import Deal, DealEvent, Purchase
 from leadtrack.leads.models import Lead
 
@@ -17,7 +19,7 @@ def worked_leads(lead_ids: Collection[int]) -> set[int]:
     deals = dict(
         Deal.objects.select_for_update().filter(lead__in=lead_ids).order_by("pk").values_list("pk", "lead_id")
     )
-    told = DealEvent.objects.filter(deal__in=deals).exclude(kind=Event.OPENED)
+    told = DealEvent.objects.filter(deal__in=deals).exclude(kind__in=[Event.OPENED, Event.REPEAT])
     touched = set(told.exclude(kind=Event.ASSIGNED, by=None).order_by().values_list("deal_id", flat=True))
     paid = Purchase.objects.filter(deal__in=deals).order_by().values_list("deal_id", flat=True)
     return {deals[pk] for pk in touched | set(paid)} | _asked_again(lead_ids)
@@ -26,9 +28,9 @@ def worked_leads(lead_ids: Collection[int]) -> set[int]:
 def forget_deals(lead_ids: Collection[int]) -> None:
     """Delete the deals of these leads with their stories. ProtectedError where there is money.
 
-    Repeat enquiries among them let go of their deals.
+    Repeat enquiries among them let go of their deals, which forget that they were asked about again.
     """
-    Lead.objects.filter(pk__in=lead_ids).exclude(repeat_of=None).update(repeat_of=None)
+    _let_go(lead_ids)
     DealEvent.objects.filter(deal__lead__in=lead_ids).delete()
     Deal.objects.filter(lead__in=lead_ids).delete()
 
@@ -36,3 +38,12 @@ def forget_deals(lead_ids: Collection[int]) -> None:
 def _asked_again(lead_ids: Collection[int]) -> set[int]:
     repeats = Lead.objects.filter(repeat_of__in=lead_ids).exclude(pk__in=lead_ids)
     return {pk for pk in repeats.values_list("repeat_of", flat=True) if pk is not None}
+
+
+def _let_go(lead_ids: Collection[int]) -> None:
+    repeats = Lead.objects.filter(pk__in=lead_ids).exclude(repeat_of=None)
+    for pk, public_id, first in list(repeats.values_list("pk", "public_id", "repeat_of")):
+        DealEvent.objects.filter(deal__lead=first, kind=Event.REPEAT, details__lead=public_id).delete()
+        asked = Lead.objects.filter(Q(pk=first) | Q(repeat_of=first)).exclude(pk=pk)
+        Deal.objects.filter(lead=first).update(asked_at=asked.aggregate(last=Max("captured_at"))["last"])
+    repeats.update(repeat_of=None)

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from leadtrack.leads import inbox, refusals, stitch
+from leadtrack.leads.importing import work
 from leadtrack.leads.waking import TASK
 
 
@@ -27,3 +28,17 @@ def stitch_browsers() -> None:
 def forget_refused() -> None:
     """Delete refused requests that are older than 30 days. Beat runs it every night."""
     refusals.forget_old()
+
+
+@shared_task(name=work.TASK, acks_late=True)
+def work_import(import_id: int) -> None:
+    """Work a slice of an import, and ask for the next one."""
+    if work.work(import_id):
+        work.wake(import_id)
+
+
+@shared_task(acks_late=True)
+def sweep_imports() -> None:
+    """Take up the imports that nobody works. Beat runs it every minute."""
+    for import_id in work.due_imports():
+        work.wake(import_id)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
@@ -34,7 +34,7 @@ class Sheet:
 
 
 @contextmanager
-def open_sheet(stream: BinaryIO, *, most_rows: int, most_columns: int, name: str = "") -> Iterator[Sheet]:
+def open_sheet(stream: Any, *, most_rows: int, most_columns: int, name: str = "") -> Iterator[Sheet]:
     """The sheet of this name, or the first. Raises UnreadableFileError, also from the rows later on."""
     _check(stream)
     with warnings.catch_warnings():
@@ -54,7 +54,7 @@ def open_sheet(stream: BinaryIO, *, most_rows: int, most_columns: int, name: str
             book.close()
 
 
-def _check(stream: BinaryIO) -> None:
+def _check(stream: Any) -> None:
     stream.seek(0)
     try:
         with ZipFile(stream) as parts:

@@ -6,13 +6,17 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
+
+from django.core.files.base import File
 
 from leadtrack.leads.importing import columns, spreadsheet
 from leadtrack.leads.importing.nouns import UnreadableFileError
 from leadtrack.leads.words import clean
 from leadtrack.lib.table import HEADER_WITHIN, MAX_LINE, Row, cells_of, rows_of
 
+# What a form or a storage gives: both read and seek.
+Stream = IO[bytes] | File[bytes]
 MAX_COLUMNS: Final = 200
 MAX_ROWS: Final = 200_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -40,7 +44,7 @@ def opening_of(stored: dict[str, Any]) -> Opening:
     return Opening(**{**stored, "header": tuple(stored["header"])})
 
 
-def open_table(stream: BinaryIO) -> Opening:
+def open_table(stream: Stream) -> Opening:
     """Find out how the file is written and where its header stands. Raises UnreadableFileError."""
     start = stream.read(4096)
     stream.seek(0)
@@ -51,7 +55,7 @@ def open_table(stream: BinaryIO) -> Opening:
     return _open_xlsx(stream) if start.startswith(b"PK") else _open_csv(stream, start)
 
 
-def read_rows(stream: BinaryIO, opening: Opening) -> Iterator[Row]:
+def read_rows(stream: Stream, opening: Opening) -> Iterator[Row]:
     """The rows below the header, with the number of their line; never more than we take. Flat memory.
 
     Raises UnreadableFileError for a file that turns out to be broken, or that has more than MAX_ROWS rows.
@@ -64,7 +68,7 @@ def read_rows(stream: BinaryIO, opening: Opening) -> Iterator[Row]:
         yield row
 
 
-def _open_csv(stream: BinaryIO, start: bytes) -> Opening:
+def _open_csv(stream: Stream, start: bytes) -> Opening:
     encoding = _encoding_of(stream, start)
     stream.seek(0)
     lines = [line.rstrip("\r\n").replace("\0", "") for line in islice(_text(stream, encoding), HEADER_WITHIN)]
@@ -75,17 +79,17 @@ def _open_csv(stream: BinaryIO, start: bytes) -> Opening:
     return Opening("csv", header, line, encoding=encoding, delimiter=delimiter)
 
 
-def _csv_rows(stream: BinaryIO, opening: Opening) -> Iterator[Row]:
+def _csv_rows(stream: Stream, opening: Opening) -> Iterator[Row]:
     return rows_of(_text(stream, opening.encoding), opening.delimiter, opening.header_line)
 
 
-def _open_xlsx(stream: BinaryIO) -> Opening:
+def _open_xlsx(stream: Stream) -> Opening:
     with spreadsheet.open_sheet(stream, most_rows=HEADER_WITHIN, most_columns=MAX_COLUMNS) as sheet:
         line, header = _header_in(list(sheet.rows))
         return Opening("xlsx", header, line, sheet=sheet.name)
 
 
-def _xlsx_rows(stream: BinaryIO, opening: Opening) -> Iterator[Row]:
+def _xlsx_rows(stream: Stream, opening: Opening) -> Iterator[Row]:
     most = opening.header_line + MAX_ROWS + 1
     with spreadsheet.open_sheet(
         stream, most_rows=most, most_columns=MAX_COLUMNS, name=opening.sheet
@@ -95,7 +99,7 @@ def _xlsx_rows(stream: BinaryIO, opening: Opening) -> Iterator[Row]:
                 yield Row(number, cells, [])
 
 
-def _encoding_of(stream: BinaryIO, start: bytes) -> str:
+def _encoding_of(stream: Stream, start: bytes) -> str:
     """By the byte order mark or the look of UTF-16; else UTF-8 if all of it is valid; else cp1251."""
     if start.startswith(BOM_UTF8):
         return "utf-8-sig"
@@ -114,7 +118,7 @@ def _encoding_of(stream: BinaryIO, start: bytes) -> str:
     return "utf-8"
 
 
-def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
+def _text(stream: Stream, encoding: str) -> io.TextIOWrapper:
     # Without its own buffer being closed with the reader: the caller opened the file and closes it.
     stream.seek(0)
     return io.TextIOWrapper(_Unclosed(stream), encoding=encoding, errors="replace", newline=None)
@@ -125,7 +129,7 @@ class _Unclosed(io.BufferedIOBase):
 
     name = "table"
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     def readable(self) -> bool:
