@@ -55,7 +55,7 @@ def classify(marker: Marker, custom: Sequence[Rule] = ()) -> Verdict:
         if own is not None:
             return own.verdict
     verdict = classify_words(marker.source, marker.medium, marker.campaign)
-    if verdict.channel in _paid_channels() or not marker.click_ids or not is_paid_click(marker.click_ids):
+    if verdict.channel in paid_channels() or not marker.click_ids or not is_paid_click(marker.click_ids):
         return verdict
     paid = classify_words(marker.source, _PAID_MEDIUM, marker.campaign)
     return Verdict(paid.channel, f"{paid.rule}+click-id")
@@ -74,9 +74,9 @@ def words_of(source: str, medium: str, campaign: str = "", content: str = "", te
     return source.lower(), medium.lower(), campaign.lower(), content.lower(), term.lower()
 
 
-def first_holding(table: Iterable[Rule], words: Words) -> Rule | None:
+def first_holding(among: Iterable[Rule], words: Words) -> Rule | None:
     """The first rule that says yes, if any does."""
-    for rule in table:
+    for rule in among:
         if rule.holds(words):
             return rule
     return None
@@ -85,8 +85,7 @@ def first_holding(table: Iterable[Rule], words: Words) -> Rule | None:
 @cache
 def rules() -> tuple[Rule, ...]:
     """The table in its order, ready to be asked."""
-    table = _table()
-    return tuple(_rule(row, table["patterns"]) for row in table["rules"])
+    return tuple(_rule(row, table()["patterns"]) for row in table()["rules"])
 
 
 @cache
@@ -96,14 +95,16 @@ def channels() -> tuple[str, ...]:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = read_table("channels.yaml")
-    return table
+def table() -> dict[str, Any]:
+    """The published table as it is written: patterns, rules in order, paid channels."""
+    found: dict[str, Any] = read_table("channels.yaml")
+    return found
 
 
 @cache
-def _paid_channels() -> frozenset[str]:
-    return frozenset(_table()["paid_channels"])
+def paid_channels() -> frozenset[str]:
+    """The channels of money."""
+    return frozenset(table()["paid_channels"])
 
 
 def _rule(row: Mapping[str, Any], patterns: Mapping[str, str]) -> Rule:

@@ -20,7 +20,7 @@ UNKNOWN: Final = "(unknown)"
 UNMATCHED: Final = "(unmatched)"
 _CHANNEL_LENGTH: Final = 60
 _CACHE_SIZE: Final = 20_000
-_ANY_PAID_CLICK: Final = ("gclid", "-")
+ANY_PAID_CLICK: Final = ("gclid", "-")
 # Rows differ by these columns; names compare without case, ids with it.
 _KEY_COLUMNS: Final = (
     "channel",
@@ -124,7 +124,7 @@ def reread_assigned(source: Source) -> Source:
 
 
 def would_move(source: Source) -> bool:
-    """Whether this Source's words make another source by today's rules and aliases. Click ids are not known."""
+    """Whether this Source's words make another one by today's rules and aliases. Click ids are not known."""
     if source.channel in (UNKNOWN, UNMATCHED):
         return False
     return _Row(_placed(_marker_of(source))[0], has_touches=False).key != source.key
@@ -244,7 +244,7 @@ def _forget_other_rules() -> None:
 
 def _marker_of(source: Source, *, is_paid_click: bool = False) -> Marker:
     words = {name: getattr(source, name) for name in _KEY_COLUMNS if name != "channel"}
-    return Marker(**words, click_ids=(_ANY_PAID_CLICK,) if is_paid_click else ())
+    return Marker(**words, click_ids=(ANY_PAID_CLICK,) if is_paid_click else ())
 
 
 def _placed(marker: Marker) -> tuple[dict[str, str], Verdict]:
