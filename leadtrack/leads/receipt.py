@@ -25,12 +25,18 @@ def sentences(steps: Iterable[dict[str, Any]]) -> list[Sentence]:
 def _text_of(step: dict[str, Any]) -> str:
     code = str(step.get("rule", ""))
     evidence: Evidence = step.get("evidence") or {}
-    words = (_WON if step.get("won") else _LOST).get(code)
-    return words(evidence) if words else code
+    is_overruled = bool(evidence.get("overruled"))
+    words = (_WON if step.get("won") or is_overruled else _LOST).get(code)
+    text = words(evidence) if words else code
+    return f"{text} {_('A person decided otherwise.')}" if is_overruled else text
+
+
+def _moment(iso: object) -> str:
+    return str(iso or "")[:16].replace("T", " ")
 
 
 def _visit_won(seen: Evidence) -> str:
-    when = str(seen.get("started_at", ""))[:16].replace("T", " ")
+    when = _moment(seen.get("started_at"))
     return _("The browser that sent the form was on a visit from “%(source)s” (begun %(when)s UTC).") % {
         "source": seen.get("source", ""),
         "when": when,
@@ -41,6 +47,21 @@ def _visit_lost(seen: Evidence) -> str:
     if seen.get("reason") == "no-visit":
         return _("The form named a browser, but no visit of it was known at that moment.")
     return _("The form did not say which browser sent it, so no visit could be looked up.")
+
+
+def _bound_won(seen: Evidence) -> str:
+    said = {
+        "by": seen.get("by") or _("Somebody"),
+        "code": seen.get("code", ""),
+        "source": seen.get("source", ""),
+        "when": _moment(seen.get("started_at")),
+    }
+    if seen.get("how") == "code":
+        return (
+            _("%(by)s typed in the promo code %(code)s: the visit from “%(source)s” (begun %(when)s UTC).")
+            % said
+        )
+    return _("%(by)s chose the visit from “%(source)s” (begun %(when)s UTC).") % said
 
 
 def _address_won(seen: Evidence) -> str:
@@ -120,6 +141,7 @@ def _reclassified_won(seen: Evidence) -> str:
 
 _Words = Callable[[Evidence], str]
 _WON: Final[dict[str, _Words]] = {
+    "bound": _bound_won,
     "visit": _visit_won,
     "page-address": _address_won,
     "call-assignment": _assignment_won,

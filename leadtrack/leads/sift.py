@@ -13,7 +13,7 @@ _Said = SpamVerdict.Said
 
 @transaction.atomic
 def call_back(*, lead: Lead, by: Any) -> None:
-    """A lead that was set aside comes to life: counted from now on, on the day it came, and somebody's to work.
+    """A lead that was set aside comes to life: counted from now on, on its own day, and somebody's to work.
 
     The same again changes nothing. Raises `afterwards.CannotSiftError`.
     """
@@ -22,7 +22,7 @@ def call_back(*, lead: Lead, by: Any) -> None:
 
 @transaction.atomic
 def set_aside(*, lead: Lead, by: Any) -> None:
-    """The lead is spam: kept, not counted, nobody's work. Raises `afterwards.CannotSiftError` (it brought money)."""
+    """The lead is spam: kept, and not counted. Raises `afterwards.CannotSiftError` if it brought money."""
     tell_of_sifting(lead, Lead.Status.SPAM, by)
 
 

@@ -1,4 +1,4 @@
-"""Weighing an enquiry when it comes: what is known of its sender and its words, scored, and kept with the lead."""
+"""Weighing an enquiry when it comes: what is known of its sender and its words, scored, and kept with it."""
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -47,7 +47,7 @@ def weigh(
     contact_id: int | None,
     told: dict[str, Any],
 ) -> Doubt:
-    """Score an enquiry that came by a door; `told` are its fields without a column, `is_spam` its door's word.
+    """Score what came by a door; `told` are its fields without a column, `is_spam` the door's word.
 
     Whom somebody here called "not spam" is believed (None: a contact that is new). A few look-ups by index.
     """
