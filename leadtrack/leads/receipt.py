@@ -87,6 +87,36 @@ def _assignment_lost(seen: Evidence) -> str:
     return _("The number %(number)s belonged to no source when it rang.") % {"number": seen.get("number", "")}
 
 
+def _ad_form_won(seen: Evidence) -> str:
+    if not seen.get("campaign"):
+        return _("The form belongs to the ad platform “%(source)s”; it named no campaign.") % {
+            "source": seen.get("source", "")
+        }
+    return _("The form of the ad itself named the campaign “%(campaign)s”, so the source is “%(source)s”.") % {
+        "campaign": seen["campaign"],
+        "source": seen.get("source", ""),
+    }
+
+
+def _ad_message_won(seen: Evidence) -> str:
+    return _("The message was begun by a click on an ad, which it names: “%(source)s”.") % {
+        "source": seen.get("source", "")
+    }
+
+
+def _message_won(seen: Evidence) -> str:
+    return _("The number %(number)s belonged to “%(source)s” when the message came.") % {
+        "number": seen.get("number", ""),
+        "source": seen.get("source", ""),
+    }
+
+
+def _message_lost(seen: Evidence) -> str:
+    return _("The number %(number)s belonged to no source when the message came.") % {
+        "number": seen.get("number", "")
+    }
+
+
 def _unknown_won(_seen: Evidence) -> str:
     return _("So the source is unknown; it is reported in a row of its own.")
 
@@ -149,6 +179,9 @@ _WON: Final[dict[str, _Words]] = {
     "told": _told_won,
     "file": _file_won,
     "file-default": _file_default_won,
+    "ad-form": _ad_form_won,
+    "ad-message": _ad_message_won,
+    "message-assignment": _message_won,
     "unknown": _unknown_won,
     "channel": _channel_won,
     "reclassified": _reclassified_won,
@@ -157,6 +190,7 @@ _LOST: Final[dict[str, _Words]] = {
     "visit": _visit_lost,
     "page-address": _address_lost,
     "call-assignment": _assignment_lost,
+    "message-assignment": _message_lost,
     "typed": _typed_lost,
     "file": _file_lost,
 }
