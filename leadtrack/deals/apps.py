@@ -15,9 +15,17 @@ class DealsConfig(AppConfig):
         from leadtrack.deals.assign import open_deal
         from leadtrack.deals.firsts import follow_merge
         from leadtrack.deals.removed import forget_deals, worked_leads
-        from leadtrack.leads.afterwards import when_captured, when_merged, when_removed, when_unmerged
+        from leadtrack.deals.undo import follow_sifting
+        from leadtrack.leads.afterwards import (
+            when_captured,
+            when_merged,
+            when_removed,
+            when_sifted,
+            when_unmerged,
+        )
 
         when_captured(open_deal)
         when_removed(forget_deals, worked=worked_leads)
         when_merged(follow_merge)
         when_unmerged(follow_merge)
+        when_sifted(follow_sifting)

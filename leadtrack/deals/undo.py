@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadtrack.deals.assign import give_owner
+from leadtrack.deals.assign import give_owner, open_deal
 from leadtrack.deals.firsts import settle_firsts_of
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
 from leadtrack.deals.moves import Person, check_in_work, has_money, locked, mark, money_of, move, record
 from leadtrack.deals.outcome import OutcomeError
 from leadtrack.deals.repeats import split_off
+from leadtrack.leads import sift
+from leadtrack.leads.afterwards import CannotSiftError
 from leadtrack.leads.models import Lead
 
 Group = Stage.Group
@@ -127,12 +129,27 @@ def set_lead_status(*, lead: Lead, status: str, by: Person | None, at: datetime 
             _("Money was logged for this deal. Undo the purchases first."), field="status", code="has_money"
         )
     Lead.objects.filter(pk=lead.pk).update(status=status)
+    if Status.SPAM in (before, status):
+        sift.note(lead=lead, is_spam=status == Status.SPAM, by=by)
     record(deal, Event.STATUS, by=by, at=moment, before=before, after=status)
     _follow(deal, status)
     if status not in _SET_ASIDE and deal.owner_id is None:
         give_owner(deal, at=moment)
     mark(deal, deal.closed_on)
     return deal
+
+
+def follow_sifting(lead: Lead, status: str, by: Person | None) -> None:
+    """What the quarantine asks for: spam is set aside with its deal, and what is none comes to life.
+
+    Raises CannotSiftError.
+    """
+    if not Deal.objects.filter(lead=lead).exists() and lead.repeat_of_id is None:
+        open_deal(lead)
+    try:
+        set_lead_status(lead=lead, status=status, by=by)
+    except OutcomeError as error:
+        raise CannotSiftError(error.message) from error
 
 
 def _follow(deal: Deal, status: str) -> None:
