@@ -115,7 +115,7 @@ def _unmerge(merge: Merge, survivor: Contact, absorbed: Contact, *, by: Person |
     keyring.move_back(merge)
     _return_leads(merge)
     _take_name_back(merge, survivor, absorbed)
-    pairs.follow_unmerge(merge.moved["pairs"])
+    pairs.follow_unmerge(merge.moved["pairs"], merged_at=merge.at)
     mark_contact(survivor.pk)
     mark_contact(absorbed.pk)
     tell_of_unmerge(merge)

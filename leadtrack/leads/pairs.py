@@ -85,20 +85,33 @@ def follow_merge(survivor: int, absorbed: int, *, by: Person | None, at: datetim
     before = PossibleDuplicate.objects.filter(first=first, second=second).first()
     answered = None
     if before is not None:
-        answered = {"id": before.pk, "state": before.state}
+        answered = {
+            "id": before.pk,
+            "state": before.state,
+            "decided_at": before.decided_at.isoformat() if before.decided_at else None,
+            "decided_by": before.decided_by_id,
+        }
         before.state, before.decided_at, before.decided_by = _State.MERGED, at, by
         before.save()
     return {"answered": answered, "copied": _copy_questions(survivor, absorbed)}
 
 
-def follow_unmerge(moved: dict[str, Any]) -> None:
-    """Undo `follow_merge`: the question is as open as it was. What people decided since stays decided."""
+def follow_unmerge(moved: dict[str, Any], *, merged_at: datetime) -> None:
+    """Undo `follow_merge`: the question is as open as it was. That somebody told two apart since stays."""
     if moved["answered"]:
-        pair = PossibleDuplicate.objects.filter(pk=moved["answered"]["id"]).first()
-        if pair is not None:
-            pair.state = moved["answered"]["state"]
-            pair.save(update_fields=["state"])
-    PossibleDuplicate.objects.filter(pk__in=moved["copied"], state=_State.OPEN).delete()
+        _answer_as_before(**moved["answered"])
+    copied = PossibleDuplicate.objects.filter(pk__in=moved["copied"])
+    copied.exclude(state=_State.DIFFERENT, decided_at__gt=merged_at).delete()
+
+
+def _answer_as_before(*, id: int, state: str, decided_at: str | None, decided_by: int | None) -> None:
+    pair = PossibleDuplicate.objects.filter(pk=id).first()
+    if pair is None:
+        return
+    pair.state = state
+    pair.decided_at = datetime.fromisoformat(decided_at) if decided_at else None
+    pair.decided_by_id = decided_by
+    pair.save()
 
 
 def _decide(pair: PossibleDuplicate, state: str, *, by: Person | None, at: datetime) -> bool:
