@@ -60,6 +60,10 @@ app.conf.update(
             "task": "leadtrack.leads.tasks.forget_refused",
             "schedule": crontab(hour=3, minute=10),
         },
+        "look for people who are known twice": {
+            "task": "leadtrack.leads.tasks.look_for_duplicates",
+            "schedule": crontab(hour=3, minute=30),
+        },
         "go on with imports of leads": {"task": "leadtrack.leads.tasks.sweep_imports", "schedule": 60.0},
         "finish statements that nobody loaded": {
             "task": "leadtrack.spend.tasks.sweep_statements",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leadtrack.leads.alike import is_full_name, is_one_digit_apart, mail_fold
 from leadtrack.leads.words import one_line
 
 
@@ -67,3 +68,56 @@ def is_same_or_missing(first: str, second: str) -> bool:
 
 def _same(first: str, second: str) -> bool:
     return one_line(first).casefold() == one_line(second).casefold()
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What is compared of two contacts: values as stored, phones without those known as shared."""
+
+    contact_id: int
+    name_key: str = ""
+    phones: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    browsers: frozenset[str] = frozenset()
+
+
+def likeness(one: Traits, other: Traits) -> str:
+    """Why two contacts may be one person, as a code of PossibleDuplicate.Reason; "" for no reason to ask.
+
+    The strongest reason wins. A name alone is none: namesakes are many.
+    """
+    if one.contact_id == other.contact_id:
+        return ""
+    rules = (_by_mailbox, _by_phone, _by_browser)
+    return next((reason for rule in rules if (reason := rule(one, other))), "")
+
+
+def _by_mailbox(one: Traits, other: Traits) -> str:
+    mailboxes = [{(mail_fold(email), _provider(email)) for email in who.emails} for who in (one, other)]
+    if mailboxes[0] & mailboxes[1]:
+        return "email_alike"
+    names = [{fold for fold, _ in boxes} for boxes in mailboxes]
+    return "name_and_mailbox" if _is_same_full_name(one, other) and names[0] & names[1] else ""
+
+
+def _by_phone(one: Traits, other: Traits) -> str:
+    if one.phones & other.phones:
+        return "shared_phone"
+    near = any(is_one_digit_apart(first, second) for first in one.phones for second in other.phones)
+    return "phone_alike" if near and _is_same_full_name(one, other) else ""
+
+
+def _by_browser(one: Traits, other: Traits) -> str:
+    if not one.browsers & other.browsers:
+        return ""
+    names = {one.name_key, other.name_key} - {""}
+    return "browser_names" if len(names) > 1 else "same_browser"
+
+
+def _is_same_full_name(one: Traits, other: Traits) -> bool:
+    return one.name_key == other.name_key and is_full_name(one.name_key)
+
+
+def _provider(email: str) -> str:
+    domain = email.rpartition("@")[2].casefold()
+    return "gmail.com" if domain == "googlemail.com" else domain

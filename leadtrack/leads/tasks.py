@@ -1,6 +1,7 @@
 from celery import shared_task
+from django.utils import timezone
 
-from leadtrack.leads import inbox, refusals, stitch
+from leadtrack.leads import inbox, lookalikes, refusals, stitch
 from leadtrack.leads.importing import work
 from leadtrack.leads.waking import TASK
 
@@ -22,6 +23,12 @@ def sweep_inbox() -> None:
 def stitch_browsers() -> None:
     """Link the browsers that said whose they are. Beat runs it every 15 seconds."""
     stitch.stitch_due()
+
+
+@shared_task(acks_late=True)
+def look_for_duplicates() -> None:
+    """Ask about contacts that may be one person. Beat runs it every night."""
+    lookalikes.look_for_duplicates(now=timezone.now())
 
 
 @shared_task(acks_late=True)
