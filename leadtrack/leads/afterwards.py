@@ -20,7 +20,7 @@ _siftings: list[Callable[[Lead, str, Any], object]] = []
 
 
 class CannotSiftError(Exception):
-    """A room above cannot have this lead set aside or called back; the text says why, in the reader's words."""
+    """A room above cannot have this lead set aside or called back; the text says why."""
 
 
 def when_captured(function: Callable[[Lead], object]) -> None:

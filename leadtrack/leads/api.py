@@ -17,6 +17,7 @@ from leadtrack.leads.reading import Enquiry
 from leadtrack.leads.redirect import page_origin, safe_target
 from leadtrack.leads.submission import Submission, read_submission
 from leadtrack.ui.doors import DEFAULT_MAX_BYTES, because, body_size, refusal
+from leadtrack.visits.staff import client_address
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _LIFE_SECONDS: Final = 30
@@ -94,6 +95,7 @@ def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
         referer_header=request.headers.get("Referer", ""),
         user_agent=request.headers.get("User-Agent", ""),
         origin_header=request.headers.get("Origin", ""),
+        address=client_address(request.META),
     )
     if is_new:
         inbox.wake(row)

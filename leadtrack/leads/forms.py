@@ -55,3 +55,11 @@ class FormForm(forms.ModelForm):
     class Meta:
         model = Form
         fields = ("name",)
+
+
+class SpamForm(forms.ModelForm):
+    """How many points are too many on a site."""
+
+    class Meta:
+        model = Site
+        fields = ("spam_threshold",)

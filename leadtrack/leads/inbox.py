@@ -37,6 +37,7 @@ from leadtrack.leads.retry import (
     without_personal,
 )
 from leadtrack.leads.submission import Submission
+from leadtrack.leads.suspect import sender_key
 from leadtrack.leads.waking import call_worker
 from leadtrack.lib.hashing import key_of
 from leadtrack.phones.models import Call
@@ -85,11 +86,13 @@ def accept(
     referer_header: str,
     user_agent: str,
     origin_header: str = "",
+    address: str = "",
 ) -> tuple[InboxRow, bool]:
     """Store a form's submission (one row, committed); the row, and whether it is new.
 
     The same submission again, at the same moment too, gives the row that is already there. `received_at` is
-    UTC and becomes the lead's moment. Whoever calls this sees to it that the row is worked (`wake`).
+    UTC and becomes the lead's moment. Of the sender's internet `address` only a hash is kept. Whoever calls
+    this sees to it that the row is worked (`wake`).
     """
     return _store(
         InboxRow(
@@ -98,7 +101,11 @@ def accept(
             form=form,
             submission_key=submission_key_of(form.pk, submission, received_at),
             payload=payload_of(
-                submission, referer=referer_header, user_agent=user_agent, origin=origin_header
+                submission,
+                referer=referer_header,
+                user_agent=user_agent,
+                origin=origin_header,
+                sender=sender_key(address),
             ),
             received_at=received_at,
         )

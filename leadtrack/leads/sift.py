@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from leadtrack.leads.afterwards import tell_of_sifting
@@ -15,9 +16,10 @@ _Said = SpamVerdict.Said
 def call_back(*, lead: Lead, by: Any) -> None:
     """A lead that was set aside comes to life: counted from now on, on its own day, and somebody's to work.
 
-    The same again changes nothing. Raises `afterwards.CannotSiftError`.
+    A lead that is none of the spam (any more) is left alone. Raises `afterwards.CannotSiftError`.
     """
-    tell_of_sifting(lead, Lead.Status.NEW, by)
+    if _is_spam(lead):
+        tell_of_sifting(lead, Lead.Status.NEW, by)
 
 
 @transaction.atomic
@@ -29,8 +31,11 @@ def set_aside(*, lead: Lead, by: Any) -> None:
 @transaction.atomic
 def set_aside_again(*, lead: Lead, by: Any) -> None:
     """Undo `call_back`: what the score said stands again, and nothing was learnt."""
+    if _is_spam(lead):
+        return
     set_aside(lead=lead, by=by)
-    SpamVerdict.objects.filter(lead=lead, threshold__isnull=False).update(said="", said_by=None, said_at=None)
+    scored = SpamVerdict.objects.filter(lead=lead, threshold__isnull=False, score__gte=F("threshold"))
+    scored.update(said="", said_by=None, said_at=None)
 
 
 def note(*, lead: Lead, is_spam: bool, by: Any) -> None:
@@ -40,3 +45,8 @@ def note(*, lead: Lead, is_spam: bool, by: Any) -> None:
     SpamVerdict.objects.update_or_create(
         lead=lead, defaults=spoken, create_defaults={**spoken, "made_at": lead.captured_at}
     )
+
+
+def _is_spam(lead: Lead) -> bool:
+    """As it is now, not as somebody's page showed it."""
+    return Lead.objects.filter(pk=lead.pk, status=Lead.Status.SPAM).exists()

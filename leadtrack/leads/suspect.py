@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from disposable_email_domains import blocklist
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from leadtrack.leads.models import InboxRow, Lead, SpamVerdict
 from leadtrack.leads.payload import FILL_MS, SENDER, SPAM
@@ -34,6 +35,11 @@ class Doubt:
     def is_spam(self) -> bool:
         """Whether it is to be set aside."""
         return self.score.points >= self.threshold
+
+
+def sender_key(address: str) -> str:
+    """What enquiries from one internet address are counted by; the address cannot be read from it."""
+    return salted_hmac("leadtrack.sender", address, algorithm="sha256").hexdigest() if address else ""
 
 
 def weigh(

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads.forms import FormForm, OriginForm, SiteForm
+from leadtrack.leads.forms import FormForm, OriginForm, SiteForm, SpamForm
 from leadtrack.leads.models import Form
 from leadtrack.visits.models import Site, SiteOrigin
 from leadtrack.visits.sites import forget
@@ -44,17 +44,15 @@ def site(request: MemberRequest, pk: int) -> HttpResponseBase:
     adding = request.POST.get("add", "")
     origin_form = OriginForm(request.POST if adding == "origin" else None, site=row)
     form_form = FormForm(request.POST if adding == "form" else None, site=row)
-    for form in (origin_form, form_form):
+    spam_form = SpamForm(request.POST if adding == "spam" else None, instance=row)
+    for form in (origin_form, form_form, spam_form):
         if form.is_bound and form.is_valid():
             form.save()
             # The doors remember sites for half a minute; the person here wants to try it now.
             forget()
             return redirect("leadtrack:site", pk=row.pk)
-    return render(
-        request,
-        "leads/site.html",
-        _site_page(request, row) | {"origin_form": origin_form, "form_form": form_form},
-    )
+    shown = {"origin_form": origin_form, "form_form": form_form, "spam_form": spam_form}
+    return render(request, "leads/site.html", _site_page(request, row) | shown)
 
 
 @require_POST
