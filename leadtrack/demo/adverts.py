@@ -13,6 +13,10 @@ RIGA: Final = "demo"
 VLADIVOSTOK: Final = "demo-vladivostok"
 PAGES: Final = {RIGA: "https://northlight.example", VLADIVOSTOK: "https://vl.northlight.example"}
 ZONES: Final = {RIGA: "Europe/Riga", VLADIVOSTOK: "Asia/Vladivostok"}
+# What the pages count on the way to an enquiry.
+CONTACTS_OPENED: Final = "Contacts opened"
+CALCULATOR: Final = "Calculator used"
+PHONE_TAPPED: Final = "Phone number tapped"
 
 GOOGLE: Final = "Google Ads"
 META: Final = "Meta Ads"

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from leadtrack.demo.adverts import LINE_BY_KEY, PAGES
-from leadtrack.demo.events import FormSent, PageView
+from leadtrack.demo.events import FormSent, GoalReached, PageView
 from leadtrack.demo.notices import AUTH_TOKEN, dial_done, ended, picked_up, ringing, signature
+from leadtrack.lib.money import format_cents
 
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -37,6 +38,14 @@ class Doors:
         """A page's beacon."""
         page = {"site": view.site, "visitor": view.visitor, "url": view.url, "referrer": view.referrer}
         self._post("/api/v1/visits", json=page, headers={"Origin": _origin(view.url)})
+
+    def reach(self, goal: GoalReached) -> None:
+        """A goal, as the page's script tells it."""
+        told: dict[str, object] = {"type": "goal", "name": goal.name, "url": goal.url}
+        if goal.cents is not None:
+            told["value"] = format_cents(goal.cents)
+        page = {"site": goal.site, "visitor": goal.visitor, "events": [told]}
+        self._post("/api/v1/visits", json=page, headers={"Origin": _origin(goal.url)})
 
     def send(self, form: FormSent, *, is_plain: bool) -> None:
         """A form, as the snippet's fetch sends it or as a browser without scripts does."""

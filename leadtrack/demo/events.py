@@ -17,6 +17,18 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalReached:
+    """The page says that its visitor did something worth counting; `cents` in the goal's own currency."""
+
+    at: datetime
+    site: str
+    visitor: str
+    url: str
+    name: str
+    cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FormSent:
     """A form is sent; `key` names the lead-to-be. Without scripts its fields name no visitor."""
 
@@ -99,4 +111,4 @@ class GivenBack:
     currency: str
 
 
-Event = PageView | FormSent | PhoneRang | Taken | Refused | Won | Lost | BoughtAgain | GivenBack
+Event = PageView | GoalReached | FormSent | PhoneRang | Taken | Refused | Won | Lost | BoughtAgain | GivenBack

@@ -10,13 +10,24 @@ from django.db import transaction
 
 from leadtrack.accounts import roles
 from leadtrack.accounts.models import Member
-from leadtrack.demo.adverts import FORWARD_TO, LINES, PAGES, RIGA, VLADIVOSTOK, ZONES
+from leadtrack.demo.adverts import (
+    CALCULATOR,
+    CONTACTS_OPENED,
+    FORWARD_TO,
+    LINES,
+    PAGES,
+    PHONE_TAPPED,
+    RIGA,
+    VLADIVOSTOK,
+    ZONES,
+)
 from leadtrack.demo.notices import ACCOUNT_SID, AUTH_TOKEN
 from leadtrack.leads.models import Form
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import CarrierAccount, TrackedNumber
 from leadtrack.sources.register import assigned_source
-from leadtrack.visits.models import Site, SiteOrigin
+from leadtrack.visits.goals import save_goal
+from leadtrack.visits.models import Goal, Site, SiteOrigin
 from leadtrack.visits.sites import forget
 
 PASSWORD: Final = "leadtrack"  # noqa: S105
@@ -101,7 +112,19 @@ def _member(username: str, first: str, last: str, role: str, password: str) -> N
 def _site(key: str, name: str, region: str) -> Site:
     site = Site.objects.create(key=key, name=name, region=region, time_zone=ZONES[key])
     SiteOrigin.objects.create(site=site, origin=PAGES[key])
+    _goals(site)
     return site
+
+
+def _goals(site: Site) -> None:
+    """A page, a click and a call of the script: one goal of each kind."""
+    for goal in (
+        Goal(name=CONTACTS_OPENED, kind=Goal.Kind.URL, pattern="/contact*"),
+        Goal(name=PHONE_TAPPED, kind=Goal.Kind.CLICK, selector="a[href^='tel:']"),
+        Goal(name=CALCULATOR, kind=Goal.Kind.CALL, is_once_per_visit=False),
+    ):
+        goal.site = site
+        save_goal(goal=goal)
 
 
 def _number(account: CarrierAccount, site: Site, number: str, note: str) -> TrackedNumber:

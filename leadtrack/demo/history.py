@@ -17,6 +17,7 @@ from leadtrack.demo.events import (
     Event,
     FormSent,
     GivenBack,
+    GoalReached,
     Lost,
     PageView,
     PhoneRang,
@@ -32,7 +33,8 @@ from leadtrack.leads.submission import Submission
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.calls import record_call
 from leadtrack.phones.carrier import read_notice
-from leadtrack.visits.track import record_visit
+from leadtrack.visits.goals import record_goal, url_goals_hit
+from leadtrack.visits.track import record_visit, visit_of
 
 # One wait for the disk per batch instead of one per event.
 BATCH: Final = 500
@@ -66,13 +68,20 @@ def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> Non
 
 
 def _look(event: PageView, played: _Play) -> None:
-    record_visit(
-        site=played.firm.sites[event.site],
-        visitor_key=event.visitor,
-        url=event.url,
-        referrer=event.referrer,
-        at=event.at,
+    site = played.firm.sites[event.site]
+    visit = record_visit(
+        site=site, visitor_key=event.visitor, url=event.url, referrer=event.referrer, at=event.at
     )
+    url_goals_hit(site=site, visit=visit, url=event.url, at=event.at)
+
+
+def _reach(event: GoalReached, played: _Play) -> None:
+    site = played.firm.sites[event.site]
+    visit = visit_of(site=site, visitor_key=event.visitor, at=event.at)
+    if visit:
+        record_goal(
+            site=site, visit=visit, name=event.name, value_cents=event.cents, currency="", at=event.at
+        )
 
 
 def _send(event: FormSent, played: _Play) -> None:
@@ -140,6 +149,7 @@ def _give_back(event: GivenBack, played: _Play) -> None:
 
 _DOING: Final[dict[type, Callable[[Any, _Play], None]]] = {
     PageView: _look,
+    GoalReached: _reach,
     FormSent: _send,
     PhoneRang: _ring,
     Taken: _take,

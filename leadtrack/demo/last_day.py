@@ -6,10 +6,10 @@ from random import Random
 from typing import Final
 
 from leadtrack.demo.doors import Doors, number_of
-from leadtrack.demo.events import Event, FormSent, PageView, PhoneRang
+from leadtrack.demo.events import Event, FormSent, GoalReached, PageView, PhoneRang
 from leadtrack.demo.plan import plan_day
 
-_AT_A_DOOR: Final = (PageView, FormSent, PhoneRang)
+_AT_A_DOOR: Final = (PageView, GoalReached, FormSent, PhoneRang)
 
 
 def events_of_last_day(today: date, *, scale: float = 1.0) -> list[Event]:
@@ -32,6 +32,8 @@ def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:
     for event in events:
         if isinstance(event, PageView):
             doors.look(event)
+        elif isinstance(event, GoalReached):
+            doors.reach(event)
         elif isinstance(event, FormSent):
             doors.send(event, is_plain="lt_visitor" not in dict(event.fields))
         elif isinstance(event, PhoneRang):

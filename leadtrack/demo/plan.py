@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from leadtrack.demo.adverts import (
     ADVERTS,
     BY_KEY,
+    CALCULATOR,
     LINES,
     PAGES,
+    PHONE_TAPPED,
     RETURNS,
     RIGA,
     VLADIVOSTOK,
@@ -20,7 +22,7 @@ from leadtrack.demo.adverts import (
     Advert,
     Line,
 )
-from leadtrack.demo.events import BoughtAgain, Event, FormSent, PageView, PhoneRang
+from leadtrack.demo.events import BoughtAgain, Event, FormSent, GoalReached, PageView, PhoneRang
 from leadtrack.demo.outcomes import Asked, outcome_of
 from leadtrack.demo.people import Person, local_name, message, people
 from leadtrack.demo.season import about, day_shares, days_until, moment_on, office_moment
@@ -94,6 +96,7 @@ def _visitor(day: date, advert: Advert, dice: _Dice) -> Iterator[Event]:
     for number in range(_MOST_RETURNS):
         stay = _Stay(at, advert, visitor, _landing(advert, rng), number)
         yield PageView(at, advert.site, visitor, stay.landing, advert.referrer, advert.key)
+        yield from _steps_on_the_way(stay)
         if _chance(advert.lead_rate * (180 if number else 92) // 100, rng):
             yield from _enquiry(stay, dice)
             return
@@ -102,6 +105,19 @@ def _visitor(day: date, advert: Advert, dice: _Dice) -> Iterator[Event]:
         advert = _way_back(advert.site, rng)
         pause = timedelta(days=rng.choice((1, 2, 3, 4, 6, 9, 14, 21)))
         at = moment_on((at + pause).date(), ZONES[advert.site], rng)
+
+
+def _steps_on_the_way(stay: _Stay) -> Iterator[Event]:
+    """What some do before they ask, or instead. With dice of its own: it changes nothing else of the year."""
+    rng = Random(f"{stay.visitor} {stay.visits_before}")  # noqa: S311 (as above)
+    site, seen_at = stay.advert.site, stay.at + timedelta(seconds=rng.randrange(5, 35))
+    told = (seen_at, site, stay.visitor, stay.landing)
+    if _chance(15, rng):
+        yield PageView(seen_at, site, stay.visitor, f"{PAGES[site]}/contact/", stay.landing)
+    if _chance(50, rng):
+        yield GoalReached(*told, name=CALCULATOR, cents=rng.randrange(300, 4_000) * 100)
+    if _chance(25, rng):
+        yield GoalReached(*told, name=PHONE_TAPPED)
 
 
 def _enquiry(stay: _Stay, dice: _Dice) -> Iterator[Event]:

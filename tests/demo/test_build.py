@@ -14,12 +14,12 @@ from leadtrack.demo import firm
 from leadtrack.demo.build import build, script
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.ledger.check import check_books
-from leadtrack.ledger.models import ResultFact, TrafficFact
+from leadtrack.ledger.models import GoalFact, ResultFact, TrafficFact
 from leadtrack.ledger.reconcile import all_days
 from leadtrack.sources.models import DirtyMark
 from leadtrack.sources.register import forget_sources
 from leadtrack.spend.models import SpendRow, Statement
-from leadtrack.visits.models import Site, Visit
+from leadtrack.visits.models import Goal, Site, Visit
 from leadtrack.visits.sites import forget
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -58,6 +58,12 @@ def test_everything_is_booked(demo):
     assert not DirtyMark.objects.exists()
     assert TrafficFact.objects.filter(spend_cents__gt=0, visits__gt=0).exists()
     assert ResultFact.objects.filter(revenue_cents__gt=0).exists()
+
+
+def test_goals_of_every_kind_were_reached(demo):
+    reached = GoalFact.objects.values_list("goal__kind", flat=True).distinct()
+    assert set(reached) == {"url", "click", "call"}
+    assert not Goal.objects.filter(is_set_up=False).exists()
 
 
 def test_every_enquiry_became_a_lead_at_its_own_moment(demo):

@@ -13,7 +13,7 @@ from leadtrack.demo.notices import signature
 from leadtrack.leads import inbox
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.phones.models import Call
-from leadtrack.visits.models import Visit
+from leadtrack.visits.models import GoalHit, Visit
 from leadtrack.visits.sites import forget
 from tests import make
 
@@ -72,11 +72,12 @@ def test_a_call_signed_for_another_address_is_refused(doors):
 
 
 def test_the_last_day_comes_in_by_every_door(doors):
-    events = events_of_last_day(date(2026, 11, 21), scale=0.5)
+    events = events_of_last_day(date(2026, 11, 21))
     counts = play_last_day(doors, events)
     assert min(counts["PageView"], counts["FormSent"]) > 0
     assert Visit.objects.count() <= counts["PageView"]
     assert Visit.objects.exists()
+    assert {hit.goal.is_set_up for hit in GoalHit.objects.select_related("goal")} == {True}
     assert InboxRow.objects.filter(door="form").count() == counts["FormSent"]
     assert Call.objects.count() == counts["PhoneRang"]
 

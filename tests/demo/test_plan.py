@@ -14,6 +14,7 @@ from leadtrack.demo.events import (
     Event,
     FormSent,
     GivenBack,
+    GoalReached,
     Lost,
     PageView,
     PhoneRang,
@@ -64,6 +65,15 @@ def test_the_landings_are_of_many_channels(year):
     free = {"Organic Search", "Organic Social", "Email", "Direct", "Referral", "AI Assistant"}
     assert paid | free <= set(channels)
     assert "Unassigned" not in channels
+
+
+def test_some_do_something_on_the_way(year):
+    goals = of(GoalReached, year)
+    assert 500 <= len(goals) <= 2_000
+    first = {}
+    for view in visits_of(year):
+        first.setdefault(view.visitor, view.at)
+    assert all(first[goal.visitor] < goal.at for goal in goals)
 
 
 def test_every_outcome_is_of_a_lead_that_came_before_it(year):
