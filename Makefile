@@ -17,7 +17,7 @@ setup: .venv/setup.stamp ## virtual environment, requirements, assets, translati
 
 # Everything `setup` reads: touch one of these and the next target sets up again.
 # --no-compile: Python compiles what is imported, and much of what is installed never is.
-.venv/setup.stamp: requirements.txt .ci/constraints.txt leadtrack/ui/assets/package-lock.json leadtrack/ui/assets/requirements.txt leadtrack/visits/static/visits/lt.js $(wildcard locale/*/LC_MESSAGES/*.po)
+.venv/setup.stamp: requirements.txt .ci/constraints.txt leadtrack/ui/assets/package-lock.json leadtrack/ui/assets/requirements.txt leadtrack/visits/static/visits/lt.js leadtrack/ui/assets/minify.mjs $(wildcard locale/*/LC_MESSAGES/*.po)
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt -c .ci/constraints.txt
 	@command -v npm >/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check -r leadtrack/ui/assets/requirements.txt -c .ci/constraints.txt

@@ -3,13 +3,15 @@
 from django.urls import include, path
 
 from leadtrack.accounts.views import home
-from leadtrack.visits.views import snippet
+from leadtrack.visits.views import site_snippet, snippet
 
 app_name = "leadtrack"
 
 urlpatterns = [
     path("", home, name="home"),
     path("lt.js", snippet, name="snippet"),
+    path("lt/<str:key>.js", site_snippet, name="site-snippet"),
+    path("sources/", include("leadtrack.sources.urls")),
     path("", include("leadtrack.visits.urls")),
     path("", include("leadtrack.phones.urls")),
     path("", include("leadtrack.leads.urls")),

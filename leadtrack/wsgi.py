@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
 django_application = get_wsgi_application()
 
 # Only now: these read models.
-from leadtrack.visits import beacon  # noqa: E402
+from leadtrack.visits import beacon, staff  # noqa: E402
 
 logger = logging.getLogger("leadtrack.visits")
 
@@ -39,8 +39,7 @@ def _answer_beacon(environ: WSGIEnvironment) -> beacon.Answer:
     try:
         return beacon.answer(
             body=_body(environ),
-            origin=origin,
-            user_agent=environ.get("HTTP_USER_AGENT", ""),
+            sender=beacon.Sender(origin, environ.get("HTTP_USER_AGENT", ""), staff.client_address(environ)),
             now=datetime.now(UTC),
         )
     except Exception:

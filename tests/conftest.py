@@ -7,7 +7,7 @@ from django.utils import translation
 from leadtrack.leads.api import forget_forms
 from leadtrack.sources import rulebook
 from leadtrack.sources.register import forget_sources
-from leadtrack.visits import goals, sites
+from leadtrack.visits import goals, limit, sites, staff
 from tests import make
 
 
@@ -26,6 +26,8 @@ def _forget() -> None:
     forget_forms()
     sites.forget()
     goals.forget()
+    staff.forget()
+    limit.forget()
 
 
 @pytest.fixture(autouse=True)

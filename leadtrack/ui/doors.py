@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 # Relative to where leadtrack.urls is included. A door holds everything below it.
-DOORS = ("/api/v1/forms/", "/api/v1/visits", "/hooks/", "/lt.js")
+DOORS = ("/api/v1/forms/", "/api/v1/visits", "/hooks/", "/lt.js", "/lt/")
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 

@@ -3,20 +3,24 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from leadtrack.ui.doors import refusal
-from leadtrack.visits.beacon import MAX_BYTES, answer
+from leadtrack.visits.beacon import MAX_BYTES, Sender, answer
+from leadtrack.visits.staff import client_address
 
 
 @csrf_exempt
 def beacon(request: HttpRequest) -> HttpResponse:
-    """POST /api/v1/visits: a page was looked at. leadtrack/wsgi.py has a short cut with the same answers."""
+    """POST /api/v1/visits: what happened on a page. leadtrack/wsgi.py has a short cut, same answers."""
     if request.method != "POST":
-        response = refusal(405, "method_not_allowed", "POST a page view here.")
+        response = refusal(405, "method_not_allowed", "POST page views and events here.")
         response.headers["Allow"] = "POST, OPTIONS"
         return response
     status, headers, body = answer(
         body=request.read(MAX_BYTES + 1),
-        origin=request.headers.get("Origin", ""),
-        user_agent=request.headers.get("User-Agent", ""),
+        sender=Sender(
+            request.headers.get("Origin", ""),
+            request.headers.get("User-Agent", ""),
+            client_address(request.META),
+        ),
         now=timezone.now(),
     )
     return HttpResponse(body, status=status, headers=headers)

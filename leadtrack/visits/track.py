@@ -55,6 +55,13 @@ def visit_of(*, site: Site, visitor_key: str, at: datetime) -> Visit | None:
     return known.visit if known else None
 
 
+def stay_until(visit: Visit, at: datetime) -> None:
+    """Its reader was still there at the moment (UTC), unless the visit had ended in silence by then."""
+    if visit.last_seen_at < at <= visit.last_seen_at + stay.SILENCE:
+        rows.stay_until(visit.pk, at)
+        visit.last_seen_at = at
+
+
 def _read_page(site: Site, url: str, referrer: str) -> _Page:
     # Cut before reading, so that history classified again from the stored columns says the same.
     url, referrer = _storable(url, URL_LENGTH), _storable(referrer, URL_LENGTH)

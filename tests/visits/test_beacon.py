@@ -213,7 +213,7 @@ def test_unknown_keys_are_ignored(door: Door, site: Site) -> None:
     assert door(hit(site, consent=True, more={"a": [1]}))[0] == 204
 
 
-def test_a_body_may_be_16_kib_and_no_more(door: Door, site: Site) -> None:
+def test_a_body_may_be_64_kib_and_no_more(door: Door, site: Site) -> None:
     page = hit(site)
     fits = page + b" " * (beacon.MAX_BYTES - len(page))
     assert door(fits)[0] == 204
@@ -271,7 +271,7 @@ def test_what_breaks_inside_is_logged_and_answered(
     def broken(**_anything: object) -> None:
         raise OperationalError("disk full at /secret/place")
 
-    monkeypatch.setattr(beacon, "record_visit", broken)
+    monkeypatch.setattr(beacon, "take_events", broken)
     status, headers, content = by_short_cut(hit(site))
     assert status == 500
     assert error_of(content)["code"] == "error"

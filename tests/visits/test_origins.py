@@ -72,6 +72,8 @@ def test_admin_keeps_origins_in_that_form_and_they_hold_at_once(login) -> None:
         "time_zone": "Europe/Riga",
         "region": "LV",
         "is_active": "on",
+        "consent": "free",
+        "spam_threshold": "70",
         "origins-TOTAL_FORMS": "1",
         "origins-INITIAL_FORMS": "0",
         "origins-0-origin": "https://WWW.Shop.example/catalogue",

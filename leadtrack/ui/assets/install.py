@@ -18,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 VENDOR = HERE.parent / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 SNIPPET = HERE.parent.parent / "visits" / "static" / "visits" / "lt.js"
-MINIFIED = "lt.min.js"
+MINIFIED = "lt.variants.json"
+MINIFIER = HERE / "minify.mjs"
 MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 
 FILES = {
@@ -32,7 +33,6 @@ FILES = {
     "sortablejs/LICENSE": "Sortable.LICENSE",
 }
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-TERSER = ["--compress", "passes=3,toplevel", "--mangle", "toplevel", "--ecma", "2015"]
 SOURCE_MAP_TAIL = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=[^\n]*\s*\Z")
 
 
@@ -62,7 +62,7 @@ def is_fresh() -> bool:
 
 def wanted_stamp() -> str:
     """Hash of everything that decides what static/vendor holds: the lock, this list, our snippet."""
-    inputs = [*(HERE / name for name in MANIFEST), Path(__file__), SNIPPET]
+    inputs = [*(HERE / name for name in MANIFEST), Path(__file__), MINIFIER, SNIPPET]
     digest = hashlib.sha256()
     for path in inputs:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -85,8 +85,9 @@ def _copy_files(modules: Path) -> list[str]:
 
 
 def _minify_snippet(workshop: Path) -> list[str]:
-    terser = workshop / "node_modules" / "terser" / "bin" / "terser"
-    _run([_node(), terser, SNIPPET, *TERSER, "--output", VENDOR / MINIFIED], cwd=workshop)
+    # Beside node_modules: there it finds terser.
+    minifier = shutil.copy(MINIFIER, workshop)
+    _run([_node(), minifier, SNIPPET, VENDOR / MINIFIED], cwd=workshop)
     return [MINIFIED]
 
 

@@ -39,7 +39,9 @@ def check_network(text: str) -> None:
 class StaffNetwork(models.Model):
     """Addresses of the firm's own offices: nobody there is a visitor, on any site."""
 
-    network = models.CharField(_("address or network"), max_length=50, unique=True, validators=[check_network])
+    network = models.CharField(
+        _("address or network"), max_length=50, unique=True, validators=[check_network]
+    )
     note = models.CharField(_("note"), max_length=100, blank=True)
 
     class Meta:

@@ -1,5 +1,8 @@
-// LeadTrack on a page: <script src="https://leadtrack.example/lt.js" data-site="KEY" async></script>
-// Knows the browser again, reports page views, and carries filled forms to the door. Served minified.
+// LeadTrack on a page: <script src="https://leadtrack.example/lt/SITE-KEY.js" async></script>
+// Knows the browser again, reports page views and goals, and carries filled forms to the door.
+// Served minified, with the parts that a site uses. Names in capitals are true or false when it is built:
+// SITE (the script of one site, whose settings LT leadtrack/visits/views.py puts in front; else the plain one with
+// data-site), API, CONSENT, GOALS, CROSS, FILL and CODE.
 (() => {
   const doc = document;
   // A page must never break because of us, whatever its browser or its visitor forbids.
@@ -8,12 +11,12 @@
       return work();
     } catch (e) {}
   };
+  const on = (target, names, work) => names.split(" ").map((name) => target.addEventListener(name, work, true));
   const random = () =>
     crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), "");
-  // No headers of ours and no credentials: the browser asks no permission first, and the door, seeing no browser's
-  // own navigation, answers in JSON. Browsers refuse keepalive for long bodies.
-  const post = async (address, body) =>
-    fetch(address, { method: "POST", body, keepalive: (body + "").length < 6e4, credentials: "omit" });
+  // No headers of ours: the browser asks no permission first, and the door, seeing no browser's own navigation,
+  // answers in JSON. Browsers refuse keepalive for long bodies.
+  const post = async (address, body) => fetch(address, { method: "POST", body, keepalive: !(body + "")[6e4] });
 
   // --- leads on their way: "lt_q address body", each a key of the browser's storage until the door has answered
   const send = async (lead) => {
@@ -24,105 +27,294 @@
     attempt(() => delete localStorage[lead]);
     return answer;
   };
-  const persist = (lead, pause) => send(lead).catch(() => setTimeout(persist, pause, lead, pause * 2));
+  const persist = (lead, pause = 4e3) => send(lead).catch(() => setTimeout(persist, pause, lead, pause * 2));
 
   attempt(() => {
     const { src, dataset } = doc.currentScript;
     const url = (address, base) => new URL(address, base) + "";
     // The doors are beside the script, wherever LeadTrack is mounted.
-    const beacon = url("api/v1/visits", src);
-    const door = url("api/v1/forms/", src);
+    const doors = url(SITE ? "../api/v1/" : "api/v1/", src);
+    const beacon = doors + "visits";
+    const door = doors + "forms/";
+    const site = SITE ? LT.site : dataset.site;
 
     // --- the browser's id: a cookie, and a copy for browsers that shorten the lives of cookies
-    const known = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v) + ";lt_v=" + random();
-    const visitor = known.match(/\blt_v=(\w{32})/)[1];
-    attempt(() => (localStorage.lt_v = visitor));
+    const stored = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v);
+    let visitor = (stored + ";lt_v=" + random()).match(/\blt_v=(\w{32})/)[1];
+    // An id from before consent was asked for does not count: ".1" says that it was kept with consent.
+    let allowed = !CONSENT || /\blt_v=\w{32}\.1/.test(stored);
     // 400 days: browsers allow no more.
-    doc.cookie = "lt_v=" + visitor + ";path=/;max-age=34560000;samesite=lax";
+    const LIFE = 34560000;
+    let home = "";
+    const write = (seconds) => {
+      const id = CONSENT ? visitor + ".1" : visitor;
+      attempt(() => (CONSENT && !seconds ? delete localStorage.lt_v : (localStorage.lt_v = id)));
+      // Every domain that the page belongs to, the widest first, at last its own host alone. Browsers refuse
+      // cookies for "com" and "co.uk": the first that sticks is the site's.
+      const labels = location.hostname.split(".");
+      home = [...labels.map((_, depth) => labels.slice(~depth).join(".")), ""].find((domain) => {
+        doc.cookie = "lt_v=" + id + ";path=/;samesite=lax;max-age=" + seconds + ";domain=" + domain;
+        return seconds && doc.cookie.includes(id);
+      });
+    };
+    const keep = () => {
+      // Older ones first: a name may stand for several domains.
+      write(0);
+      if (allowed) write(LIFE);
+    };
+    if (SITE) keep();
+    else {
+      attempt(() => (localStorage.lt_v = visitor));
+      doc.cookie = "lt_v=" + visitor + ";path=/;samesite=lax;max-age=" + LIFE;
+    }
+
+    // --- what happened
+    let told = 0;
+    const packed = (said) => JSON.stringify({ site, visitor, ...said });
+    const tell = (body) => {
+      if (SITE) told = Date.now();
+      // Some browsers know no keepalive: what leaves with the page goes this way.
+      const answer = post(beacon, body).catch(() => navigator.sendBeacon(beacon, body));
+      if (CROSS) answer.then(hear);
+    };
+    // Without consent all waits in memory, and only that somebody looks at a page is told. 50 is what a batch may hold.
+    let waiting = [];
+    let counted = 0;
+    const happened = (event) => {
+      if (!CONSENT) return tell(packed(event));
+      if (waiting.length < 50) waiting.push({ ...event, at: Date.now() });
+      Promise.resolve().then(flush);
+    };
+    const flush = () => {
+      const seen = waiting.filter((event) => event.url).length;
+      if (allowed && waiting[0]) {
+        tell(
+          packed({
+            events: waiting.map((event) => ({ ...event, ago: Date.now() - event.at })),
+            consent: true,
+            counted,
+          })
+        );
+        waiting = [];
+        counted = 0;
+      } else if (seen > counted) {
+        counted = seen;
+        post(beacon, JSON.stringify({ site, consent: false }));
+      }
+    };
+    // A page of ours in a frame: the page around it knows where its reader came from.
+    let around = 0;
 
     // --- page views
     let here;
-    const view = () => {
+    const landing = (CONSENT || FILL) && doc.URL;
+    const view = (isBack) => {
+      if (here == doc.URL && (!SITE || isBack !== 1)) return;
       // Inside an application the page before is the referrer: with the outer one each step would be an arrival.
-      const referrer = here || doc.referrer;
-      if (here == (here = doc.URL)) return;
-      const body = JSON.stringify({ site: dataset.site, visitor, url: here, referrer });
-      // Some browsers know no keepalive: what leaves with the page goes this way.
-      post(beacon, body).catch(() => navigator.sendBeacon(beacon, body));
+      happened({ referrer: here || doc.referrer, url: (here = doc.URL) });
+      if (SITE) {
+        // Personal words do not stay in the address, where people copy it.
+        here = here.replace(/([?&])lt_[csx]\w*=[^&#]*&?/g, "$1").replace(/[?&](#|$)/, "$1");
+        if (here != doc.URL) history.replaceState(history.state, "", here);
+      }
     };
 
     // --- forms, caught early: a script of the page may stop the event
-    const submitted = (event) => attempt(() => {
+    const submitted = (event) => caught(event).catch(attempt);
+    const caught = async (event) => {
       const form = event.target;
-      const action = url(form.getAttribute("action"), doc.URL);
+      // A field may be called "action" or "dataset".
+      const told = (name) => form.getAttribute(name);
+      const action = url(told("action"), form.baseURI);
       const isOurs = action.startsWith(door);
-      const key = form.getAttribute("data-lt-form");
+      const key = told("data-lt-form");
       if (!isOurs && !key) return;
+      if (SITE) {
+        // A frame may have a snippet of its own.
+        if (event.lt) return;
+        event.lt = 1;
+      }
       const fields = new URLSearchParams(new FormData(form));
       for (const field of form.elements) if (/file|password/.test(field.type)) fields.delete(field.name);
       // The same words are the same submission, however often sent; a corrected form is a new one.
       const id = (form["lt" + fields] = form["lt" + fields] || random());
       const complete = (to) => {
         to.set("lt_submission_id", id);
-        to.set("lt_visitor", visitor);
-        to.set("page_url", doc.URL);
-        to.set("referrer", doc.referrer);
+        if (allowed) to.set("lt_visitor", visitor);
+        to.set("page_url", allowed ? (around || doc).URL : landing);
+        to.set("referrer", (around || doc).referrer);
       };
       complete(fields);
       const lead = "lt_q " + (isOurs ? action : door + key) + " " + fields;
       const isStored = attempt(() => (localStorage[lead] = 1));
       // A copy; the form goes its own way, and the next page sends it again if this one cannot.
-      if (!isOurs) return persist(lead, 4e3);
+      if (!isOurs) return persist(lead);
 
       event.preventDefault();
       const button = event.submitter || {};
       button.disabled = true;
+      const answer = await send(lead).catch(() => 0);
+      button.disabled = false;
+      if (!answer && !isStored) {
+        // Nowhere to keep it: let the browser itself send the form. (A field may be called "submit".)
+        form.addEventListener("formdata", (sent) => complete(sent.formData));
+        return doc.createElement("form").submit.call(form);
+      }
+      const isRefused = answer && !answer.ok;
+      if (!answer) persist(lead);
+      else if (!isRefused) {
+        form.dispatchEvent(new CustomEvent("leadtrack:sent", { bubbles: true }));
+        const redirect = fields.get("lt_redirect");
+        // A web address only: a page may fill this field from its own address. Not before the lead has arrived: until
+        // then this page has to stay and try again.
+        if (redirect && /^http/.test(attempt(() => url(redirect, doc.URL))))
+          return ((SITE ? form.ownerDocument : doc).location = redirect);
+      }
       // One note for each form: a complaint after it, or thanks in its place.
-      const tell = (where, text) => {
-        const note = (form.lt_note = form.lt_note || doc.createElement("p"));
-        note.role = "alert";
-        note.textContent = text;
-        form[where](note);
-      };
-      const thank = () =>
-        tell(
-          "replaceWith",
-          form.getAttribute("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!")
-        );
-      send(lead)
-        .then(async (answer) => {
-          if (answer.ok) {
-            form.dispatchEvent(new CustomEvent("leadtrack:sent", { bubbles: true }));
-            const redirect = fields.get("lt_redirect");
-            // A web address only: a page may fill this field from its own address.
-            if (redirect && /^http/.test(url(redirect, doc.URL))) location = redirect;
-            else thank();
-          } else tell("after", await answer.json().then((told) => told.errors[0].detail).catch(() => answer.status));
-        })
-        .catch(() => {
-          if (isStored) {
-            // No redirect: this page has to stay and try again.
-            thank();
-            persist(lead, 4e3);
-          } else {
-            // Nowhere to keep it: let the browser itself send the form. (A field may be called "submit".)
-            form.addEventListener("formdata", (sent) => complete(sent.formData));
-            doc.createElement("form").submit.call(form);
-          }
-        })
-        .then(() => (button.disabled = false));
-    });
-    doc.addEventListener("submit", submitted, true);
+      const note = (form.lt_note = form.lt_note || doc.createElement("p"));
+      note.role = "alert";
+      note.textContent = isRefused
+        ? await answer.json().then((refusal) => refusal.errors[0].detail).catch(() => answer.status)
+        : told("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!");
+      form[isRefused ? "after" : "replaceWith"](note);
+    };
 
+    // --- hidden fields of forms that go to the site's own server: where this tab came in
+    let arrival;
+    const fill = (event) => attempt(() => {
+      const [address, from] = arrival.split(" ");
+      const known = {
+        lt_visitor: allowed && visitor,
+        lt_page_url: doc.URL,
+        lt_landing_url: address,
+        lt_referrer: from,
+      };
+      for (const field of (event.target.form || event.target).elements) {
+        const name = field.getAttribute("data-lt-fill") || (field.type == "hidden" && field.name);
+        const value = known[name] || (/^utm_|cl?id$/.test(name) && new URL(address).searchParams.get(name));
+        if (value) field.value = value;
+      }
+    });
+    if (FILL) {
+      arrival = landing + " " + doc.referrer;
+      const isInside = !/[?&](utm_|\w+cl?id=)/.test(landing) && (!doc.referrer || doc.referrer.startsWith(origin));
+      attempt(() => {
+        if (isInside) arrival = sessionStorage.lt_a || arrival;
+        if (allowed) sessionStorage.lt_a = arrival;
+      });
+    }
+
+    // --- this document, and the frames in it that are ours to read
+    const listen = (root) => {
+      root.addEventListener("submit", submitted, true);
+      if (FILL) on(root, "submit focusin", fill);
+      if (SITE) {
+        on(root, "load", framed);
+        for (const target of root.querySelectorAll("iframe")) framed({ target });
+      }
+    };
+    const framed = (event) => attempt(() => listen(event.target.contentDocument));
+    listen(doc);
+
+    // --- the promo code that a caller reads out
+    const show = () => {
+      const code = (parseInt(visitor.slice(0, 6), 16) + "").padStart(8, 0).replace(/.{4}/, "$&-");
+      for (const place of doc.querySelectorAll("[data-lt-code]"))
+        if (allowed && place.textContent != code) place.textContent = code;
+    };
+    if (CODE) new MutationObserver(show).observe(doc, { childList: true, subtree: true });
+
+    // --- other domains of the same site: links take the id there by a signed word, frames by a message
+    const become = (id) => {
+      visitor = id;
+      keep();
+    };
+    const hear = async (answer) => answer.status == 200 && become((await answer.json()).visitor);
+    if (CROSS) {
+      let word;
+      let asked = 0;
+      const lead = (event) => attempt(() => {
+        const link = event.target.closest("a");
+        const isHome = ("." + link.hostname).endsWith("." + (home || location.hostname));
+        if (isHome || !allowed || !LT.origins.includes(link.origin)) return;
+        // It lives for two minutes.
+        if (Date.now() - asked > 6e4) {
+          asked = Date.now();
+          word = post(beacon, packed({ type: "link", consent: true })).then((answer) => answer.json());
+        }
+        word.then((told) => {
+          const search = link.search.replace(/[?&]lt_x=[^&]*/, "");
+          link.search = search + (search ? "&" : "?") + "lt_x=" + told.link;
+        }, attempt);
+      });
+      on(doc, "mouseover focusin pointerdown", lead);
+      on(window, "message", ({ data, origin, source }) => {
+        if (!LT.origins.includes(origin)) return;
+        if (data == "lt?" && allowed) source.postMessage({ lt: visitor, URL: here, referrer: doc.referrer }, origin);
+        if (source == parent && data.lt) {
+          around = data;
+          visitor = data.lt;
+        }
+      });
+    }
+    const begin = (tries) => {
+      if (CROSS && parent != window && tries) {
+        if (around) return;
+        parent.postMessage("lt?", "*");
+        setTimeout(begin, 300, tries - 1);
+      } else view();
+    };
+
+    if (GOALS)
+      on(doc, "click", (event) =>
+        LT.goals.map(([name, selector]) =>
+          attempt(() => event.target.closest(selector) && happened({ type: "goal", name }))
+        )
+      );
     // A page loaded ahead has not been seen yet.
     if (doc.prerendering) doc.addEventListener("prerenderingchange", view);
+    else if (CROSS) begin(9);
     else view();
     addEventListener("popstate", view);
-    const push = history.pushState;
-    history.pushState = (...step) => {
-      push.call(history, ...step);
+    const { pushState, replaceState } = history;
+    history.pushState = (...to) => {
+      pushState.apply(history, to);
       view();
     };
-    for (const lead in localStorage) if (/^lt_q /.test(lead)) persist(lead, 4e3);
+    if (SITE)
+      history.replaceState = (...to) => {
+        replaceState.apply(history, to);
+        view();
+      };
+    if (SITE) {
+      on(window, "pageshow", (event) => event.persisted && view(1));
+      // How long the last page was read; a glance is not worth a request.
+      on(doc, "visibilitychange", () => {
+        if (doc.hidden && allowed && Date.now() - told > 5e3)
+          navigator.sendBeacon(beacon, packed({ type: "leave", consent: true }));
+      });
+    }
+
+    // --- what the page itself may say: leadtrack("goal", "calculator", 120)
+    if (API) {
+      const commands = {
+        goal: (name, value, currency) => happened({ type: "goal", name, value, currency }),
+        identify: (who) => happened({ ...who, type: "identify" }),
+        visitor: (hand) => hand(allowed ? visitor : ""),
+      };
+      if (CONSENT)
+        commands.consent = (isGiven) => {
+          if (isGiven == allowed) return;
+          allowed = isGiven;
+          if (!isGiven) visitor = random();
+          keep();
+          flush();
+          if (CODE) show();
+        };
+      const { q = [] } = window.leadtrack || {};
+      window.leadtrack = (name, ...said) => attempt(() => commands[name](...said));
+      q.map((call) => leadtrack(...call));
+    }
+    for (const lead in localStorage) if (/^lt_q /.test(lead)) persist(lead);
   });
 })();

@@ -1,0 +1,22 @@
+// Minifies the snippet once for each set of parts: node minify.mjs SNIPPET OUTPUT, beside node_modules.
+import { readFileSync, writeFileSync } from "node:fs";
+import { minify } from "terser";
+
+const [source, output] = process.argv.slice(2);
+const code = readFileSync(source, "utf8");
+const PARTS = ["CODE", "CONSENT", "CROSS", "FILL", "GOALS"];
+const NAMES = ["API", "SITE", ...PARTS];
+
+const built = async (names) => {
+  const global_defs = Object.fromEntries(NAMES.map((name) => [name, names.includes(name)]));
+  const options = { ecma: 2018, toplevel: true, compress: { passes: 4, global_defs, unsafe_arrows: true } };
+  return (await minify(code, options)).code;
+};
+
+// "core" is what the plain script would be without its interface for the page: only measured.
+const variants = { core: await built([]), plain: await built(["API"]) };
+for (let set = 0; set < 2 ** PARTS.length; set++) {
+  const parts = PARTS.filter((_, place) => (set >> place) & 1);
+  variants[parts.join(" ")] = await built(["API", "SITE", ...parts]);
+}
+writeFileSync(output, JSON.stringify(variants));

@@ -1,0 +1,155 @@
+"""What a page says that happened on it, taken one after the other as it happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final, Literal
+
+import msgspec
+
+from leadtrack.visits import address, crossing, staff
+from leadtrack.visits.claims import record_claim
+from leadtrack.visits.goals import record_goal, url_goals_hit
+from leadtrack.visits.models import Claim, Visit
+from leadtrack.visits.sites import KnownSite
+from leadtrack.visits.track import record_visit, stay_until, visit_of
+
+# A laptop may sleep over a page; what it says after longer is told as a day old.
+OLDEST: Final = timedelta(hours=24)
+_CLAIMS: Final = (Claim.Kind.EMAIL, Claim.Kind.PHONE, Claim.Kind.ID)
+
+
+class Event(msgspec.Struct):
+    """One thing that happened. `ago` is milliseconds before the request was sent."""
+
+    type: Literal["view", "goal", "identify", "leave", "link"] = "view"
+    ago: float = 0
+    # of a view
+    url: str | None = None
+    referrer: str = ""
+    # of a goal; `name` also of a person
+    name: str | None = None
+    value: int | float | str | None = None
+    currency: str | None = None
+    # of a person
+    email: int | float | str | None = None
+    phone: int | float | str | None = None
+    id: int | float | str | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """What the browser learns: an id that is its own from now on, a word for a link to another domain."""
+
+    visitor: str = ""
+    link: str = ""
+
+
+@dataclass(slots=True)
+class _Browser:
+    """The browser that the events are of, and its visit as far as it was looked up."""
+
+    site: KnownSite
+    key: str
+    now: datetime
+    told: Told
+    visit: Visit | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return staff.is_own_browser(site=self.site.row, visitor_key=self.key)
+
+    def visit_at(self, at: datetime) -> Visit | None:
+        if self.visit is None:
+            self.visit = visit_of(site=self.site.row, visitor_key=self.key, at=at)
+        return self.visit
+
+
+def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], now: datetime) -> Told:
+    """Record every event of one browser, the oldest first. `now` is UTC. Total: any strings in.
+
+    Browsers of our own staff are left out; goals and persons without any visit have nothing to belong to.
+    """
+    browser = _Browser(site, visitor_key, now, Told())
+    for event in sorted(events, key=_age, reverse=True):
+        at = now - timedelta(milliseconds=_age(event))
+        if event.type == "view":
+            _view(browser, event, at)
+        elif event.type == "link":
+            browser.told.link = crossing.word_for(site=site.row, visitor_key=browser.key)
+        elif not browser.is_own:
+            _happened(browser, event, at)
+    return browser.told
+
+
+def _age(event: Event) -> float:
+    return min(max(event.ago, 0), OLDEST.total_seconds() * 1000)
+
+
+def _view(browser: _Browser, event: Event, at: datetime) -> None:
+    site = browser.site.row
+    url, words = address.take_words(event.url or "")
+    referrer, _ = address.take_words(event.referrer)
+    if words:
+        _heed(browser, words, referrer, at)
+    if browser.is_own:
+        return
+    browser.visit = record_visit(site=site, visitor_key=browser.key, url=url, referrer=referrer, at=at)
+    if address.PERSONAL in words:
+        _claim(browser, browser.visit, Claim.Kind.TOKEN, words[address.PERSONAL], at)
+    url_goals_hit(site=site, visit=browser.visit, url=url, at=at)
+
+
+def _heed(browser: _Browser, words: dict[str, str], referrer: str, at: datetime) -> None:
+    """Words in an address that say which browser this is."""
+    site = browser.site
+    if word := words.get(address.CROSSING):
+        known = crossing.visitor_of_word(site=site, word=word, referrer=referrer)
+        if known and known != browser.key:
+            browser.key = browser.told.visitor = known
+    if word := words.get(address.STAFF):
+        staff.heed(site=site.row, visitor_key=browser.key, word=word, at=at)
+
+
+def _happened(browser: _Browser, event: Event, at: datetime) -> None:
+    visit = browser.visit_at(at)
+    if visit is None:
+        return
+    if event.type == "goal":
+        cents = _cents(event.value)
+        record_goal(
+            site=browser.site.row,
+            visit=visit,
+            name=event.name or "",
+            value_cents=cents,
+            currency=event.currency or "",
+            at=at,
+        )
+    elif event.type == "leave":
+        stay_until(visit, at)
+    else:
+        for kind in _CLAIMS:
+            said = getattr(event, kind.value)
+            if said not in (None, ""):
+                _claim(browser, visit, kind, _text(said), at)
+
+
+def _claim(browser: _Browser, visit: Visit, kind: Claim.Kind, said: str, at: datetime) -> None:
+    record_claim(site=browser.site.row, visitor_id=visit.visitor_id, kind=kind, value=said, at=at)
+
+
+def _text(said: float | str) -> str:
+    """Scripts send ids and phones as numbers: 42 is "42", not "42.0"."""
+    return f"{said:.0f}" if isinstance(said, float) else str(said)
+
+
+def _cents(value: float | str | None) -> int | None:
+    """Hundredths of what the page's script said; None for what is no amount."""
+    if value is None:
+        return None
+    try:
+        amount = Decimal(str(value).strip().replace(",", ".")[:40])
+        return int((amount * 100).to_integral_value()) if amount.is_finite() else None
+    except (InvalidOperation, OverflowError):
+        return None
