@@ -59,29 +59,25 @@ def spend_behind(question: Question, *, is_unmatched: bool = False) -> SpendRowQ
 def visits_behind(question: Question, goal: str = "") -> QuerySet[Visit]:
     """The visits behind a visits figure; with a goal (its number, or "any"), those that reached it."""
     days = (question.period.first, question.period.last)
-    rows = Visit.objects.filter(day__range=days, **_scope(question, "source")).select_related(
-        "source", "site"
-    )
+    rows = Visit.objects.filter(day__range=days, **_scope(question, "source"))
+    rows = rows.select_related("source", "site")
     if not goal:
         return rows
-    hits = GoalHit.objects.filter(goal__is_set_up=True, visit=OuterRef("pk"))
-    rows = rows.filter(Exists(hits if goal == ANY_GOAL else hits.filter(goal=goal)))
-    return rows.prefetch_related(
-        Prefetch(
-            "goal_hits",
-            GoalHit.objects.filter(goal__is_set_up=True).select_related("goal").order_by("at", "pk"),
-        )
-    )
+    hits = GoalHit.objects.filter(goal__is_set_up=True)
+    reached = hits.filter(visit=OuterRef("pk"))
+    rows = rows.filter(Exists(reached if goal == ANY_GOAL else reached.filter(goal=int(goal))))
+    in_order = hits.select_related("goal").order_by("at", "pk")
+    return rows.prefetch_related(Prefetch("goal_hits", in_order))
 
 
 def count_visits(question: Question, goal: str = "") -> int:
     """How many visits are behind the figure, as the books say."""
     if not goal or goal == ANY_GOAL:
         column = "goal_visits" if goal else "visits"
-        return traffic_facts(question).aggregate(total=Sum(column, default=0))["total"]
+        return int(traffic_facts(question).aggregate(total=Sum(column, default=0))["total"])
     days = (question.period.first, question.period.last)
-    facts = GoalFact.objects.filter(goal=goal, day__range=days, **_scope(question, "source"))
-    return facts.aggregate(total=Sum("visits", default=0))["total"]
+    facts = GoalFact.objects.filter(goal=int(goal), day__range=days, **_scope(question, "source"))
+    return int(facts.aggregate(total=Sum("visits", default=0))["total"])
 
 
 @dataclass(frozen=True, slots=True)

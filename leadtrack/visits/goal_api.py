@@ -14,7 +14,7 @@ class GoalSerializer(serializers.ModelSerializer):
 
     site = serializers.CharField(source="site.key")
     address = serializers.CharField(source="pattern")
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField("worth_of")
 
     class Meta:
         model = Goal
@@ -32,7 +32,7 @@ class GoalSerializer(serializers.ModelSerializer):
             "is_set_up",
         )
 
-    def get_value(self, goal: Goal) -> str | None:
+    def worth_of(self, goal: Goal) -> str | None:
         """An amount with two decimals, or null."""
         return None if goal.value_cents is None else format_cents(goal.value_cents)
 

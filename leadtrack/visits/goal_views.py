@@ -149,7 +149,7 @@ def _address_of(site: Site) -> str:
 
 def _kinds(site: Site, asked: str) -> list[tuple[str, str, bool]]:
     base = f"{reverse('leadtrack:goal-add')}?site={site.pk}&kind="
-    return [(label, base + value, value == asked) for value, label in Goal.Kind.choices]
+    return [(str(label), base + value, value == asked) for value, label in Goal.Kind.choices]
 
 
 def _url_goals(site: Site | None) -> list[Goal]:
