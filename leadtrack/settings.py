@@ -124,8 +124,9 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Web and worker write at once: WAL lets readers go on, IMMEDIATE queues writers instead of failing
-    # them half-way, FULL makes a 2xx survive a power cut.
+    # them half-way, FULL makes a 2xx survive a power cut. Our ENGINE has them stand in line.
     DATABASES["default"] |= {
+        "ENGINE": "leadtrack.ui.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
