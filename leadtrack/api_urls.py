@@ -16,6 +16,7 @@ GUARDED: dict[str, Any] = {
 }
 
 urlpatterns = [
+    path("", include("leadtrack.sources.api_urls")),
     path("", include("leadtrack.visits.api_urls")),
     path("", include("leadtrack.deals.api_urls")),
     path("spend/", include("leadtrack.spend.api_urls")),

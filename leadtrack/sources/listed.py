@@ -62,6 +62,15 @@ class Sites:
         return None
 
 
+@cache
+def list_origins() -> tuple[dict[str, str], ...]:
+    """Every list with its origin, licence and the day it was taken, from data/SOURCES.md."""
+    text = (files("leadtrack.sources") / "data" / "SOURCES.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    names = ("file", "origin", "licence", "taken_on")
+    return tuple(dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names))
+
+
 def read_table(name: str) -> Any:
     """One of our YAML tables under data/."""
     text = (files("leadtrack.sources") / "data" / name).read_text(encoding="utf-8")

@@ -7,16 +7,18 @@ the latest; in the process that made it, at once.
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
 from django.db import models, transaction
 
-from leadtrack.sources.aliases import Alias, AliasBook, alias_book
+from leadtrack.sources.aliases import Alias, alias_book
+from leadtrack.sources.book import EMPTY, Rulebook
 from leadtrack.sources.channel import Rule
 from leadtrack.sources.custom import ConditionError, condition_of, rule_of
 from leadtrack.sources.models import ChannelRule, SourceAlias
+
+__all__ = ["EMPTY", "Rulebook", "current", "forget", "read", "remember"]
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +26,6 @@ LIFE_SECONDS: Final = 10
 RULE_PREFIX: Final = "own:"
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """Own rules in their order and own aliases; the stamp is equal when both say the same."""
-
-    rules: tuple[Rule, ...] = ()
-    aliases: AliasBook = field(default_factory=AliasBook)
-    stamp: str = ""
-
-
-EMPTY: Final = Rulebook()
 _remembered: tuple[float, Rulebook] | None = None
 
 

@@ -14,7 +14,7 @@ def reclassify(row_id: int) -> None:
     row = work.work(row_id)
     if row.state == Reclassification.State.OPEN:
         wait = (row.due_at - timezone.now()).total_seconds()
-        reclassify.apply_async(args=[row_id], countdown=max(0.0, wait))
+        reclassify.apply_async(args=(row_id,), countdown=max(0.0, wait))
 
 
 @shared_task(base=DjangoTask, acks_late=True)

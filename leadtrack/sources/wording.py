@@ -42,6 +42,16 @@ def clean(value: str, flags: set[str], length: int = NAME_LENGTH) -> str:
     return _cut(unicodedata.normalize("NFC", _visible(_whole(value, flags), flags)), flags, length)
 
 
+def looks_otherwise(text: str) -> bool:
+    """Whether Latin and Cyrillic letters stand in one word, or a known medium is typed in Cyrillic."""
+    for word in text.lower().split():
+        scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in word if sign.isalpha()}
+        folded = word.translate(_CYRILLIC_LOOKALIKES)
+        if {"LATIN", "CYRILLIC"} <= scripts or (scripts == {"CYRILLIC"} and folded in _KNOWN_MEDIUMS):
+            return True
+    return False
+
+
 def clean_id(value: str, flags: set[str]) -> str:
     """An id of an ad system: case stays."""
     return clean(value, flags, ID_LENGTH)

@@ -45,6 +45,17 @@ def own_hosts(site: Site) -> frozenset[str]:
     return known.hosts
 
 
+def site_choices() -> list[tuple[str, str]]:
+    """Key and name of every active site, for pages that ask which one."""
+    return list(Site.objects.filter(is_active=True).order_by("name", "pk").values_list("key", "name"))
+
+
+def hosts_of_key(key: str) -> frozenset[str]:
+    """The own hosts of the site with this key; none for an unknown one. Any text in."""
+    known = site_for(key) if "\0" not in key and len(key) <= 32 else None
+    return known.hosts if known else frozenset()
+
+
 def own_origins(site: Site) -> frozenset[str]:
     """The web origins of a site's own pages, as `normal_origin` writes them."""
     known = site_for(site.key) or _known(site)

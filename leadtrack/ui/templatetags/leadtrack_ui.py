@@ -168,6 +168,13 @@ def is_check(field: BoundField) -> bool:
     return getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
 
 
+@register.filter
+def may(request: HttpRequest, capability: str) -> bool:
+    """Whether the person at the screen has this capability."""
+    member = getattr(request, "member", None)
+    return bool(member is not None and member.can(capability))
+
+
 def _request(context: Context) -> HttpRequest | None:
     """A RequestContext knows its request even where the context processor is missing."""
     return getattr(context, "request", None) or context.get("request")
