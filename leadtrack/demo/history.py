@@ -1,6 +1,7 @@
 """Playing the year through the doing functions that the real doors call, with the moment as argument."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -49,7 +50,11 @@ class _Play:
 
     firm: Firm
     reasons: list[LossReason]
-    deals: dict[str, int] = field(default_factory=dict)
+    deals: dict[str, int | None] = field(default_factory=dict)
+
+
+class _SetAsideError(Exception):
+    """The spam filter took the enquiry for what it is not: nobody looks, so nothing comes of it."""
 
 
 def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> None:
@@ -62,7 +67,8 @@ def play(events: Sequence[Event], firm: Firm, *, on_progress: OnProgress) -> Non
     for batch in _batches(events, BATCH):
         with transaction.atomic():
             for event in batch:
-                _DOING[type(event)](event, played)
+                with suppress(_SetAsideError):
+                    _DOING[type(event)](event, played)
         done += len(batch)
         on_progress(done)
 
@@ -161,16 +167,19 @@ _DOING: Final[dict[type, Callable[[Any, _Play], None]]] = {
 }
 
 
-def _deal_of(row: InboxRow) -> int:
+def _deal_of(row: InboxRow) -> int | None:
     lead = inbox.work(row.pk)
     if lead is None:
         row.refresh_from_db()
         raise RuntimeError(f"A lead of the plan could not be made: {row.error}")
-    return Deal.objects.values_list("pk", flat=True).get(lead=lead)
+    return Deal.objects.filter(lead=lead).values_list("pk", flat=True).first()
 
 
 def _deal(key: str, played: _Play) -> Deal:
-    return Deal.objects.select_related("lead__site", "owner").get(pk=played.deals[key])
+    deal = Deal.objects.select_related("lead__site", "owner").filter(pk=played.deals[key]).first()
+    if deal is None or deal.lead.status == Lead.Status.SPAM:
+        raise _SetAsideError
+    return deal
 
 
 def _set_status(event: Taken | Refused, played: _Play, status: Lead.Status) -> None:
