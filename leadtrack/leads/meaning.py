@@ -42,12 +42,10 @@ _WHOLE: Final[dict[str, str]] = {
 _WORDS: Final = (
     ("email", re.compile(r"\be ?mails?\b|\bmail\b|почт|имейл|емейл|e-mail")),
     ("phone", re.compile(r"phone|\btel\b|mobile|\bcell\b|whatsapp|телефон|\bтел\b|мобильн|номер для связи")),
-    (
-        "name",
-        re.compile(
-            r"^(?:full |your |contact |client |customer |lead )+name$|\bимя\b|\bфио\b|как (?:вас|к вам)"
-        ),
-    ),
+    ("first_name", re.compile(r"\b(?:first|given) name\b")),
+    ("last_name", re.compile(r"\b(?:last|family) name\b|\bsurname\b|фамили")),
+    ("name", re.compile(r"\b(?:full|your|contact|client|customer|lead) name\b|call you\b|\bимя\b|\bфио\b")),
+    ("name", re.compile(r"как (?:вас|к вам)|контактное лицо")),
     (
         "message",
         re.compile(r"message|comment|question|\bnotes?\b|textarea|enquiry|сообщ|коммент|вопрос|пожелан"),

@@ -1,7 +1,17 @@
 from django.urls import path
 
 from leadtrack.leads import api, hooks
-from leadtrack.leads.views import failed, imports, quarantine, sites
+from leadtrack.leads.views import (
+    connections,
+    duplicates,
+    failed,
+    imports,
+    mapping,
+    quarantine,
+    received,
+    refused,
+    sites,
+)
 
 urlpatterns = [
     path("api/v1/forms/<str:form_key>", api.form_door, name="form-door"),
@@ -19,8 +29,28 @@ urlpatterns = [
     path("quarantine/", quarantine.quarantine, name="quarantine"),
     path("quarantine/<str:public_id>/not-spam", quarantine.not_spam, name="quarantine-not-spam"),
     path("quarantine/<str:public_id>/spam-again", quarantine.spam_again, name="quarantine-spam-again"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/count", duplicates.duplicates_count, name="duplicates-count"),
+    path("duplicates/<int:pk>/merge", duplicates.duplicate_merge, name="duplicate-merge"),
+    path("duplicates/<int:pk>/different", duplicates.duplicate_different, name="duplicate-different"),
+    path("duplicates/<int:pk>/ask-again", duplicates.duplicate_ask_again, name="duplicate-ask-again"),
+    path("merges/", duplicates.merges, name="merges"),
+    path("merges/<int:pk>/undo", duplicates.merge_undo, name="merge-undo"),
+    path("contacts/<str:public_id>/merge", duplicates.contact_merge, name="contact-merge"),
+    path("contacts/<str:public_id>/merge-with", duplicates.contact_search, name="contact-merge-with"),
     path("failed/", failed.failed, name="failed"),
     path("failed/<int:pk>/again/", failed.run_again, name="failed-again"),
     path("failed/again/", failed.run_all_again, name="failed-all-again"),
+    path("connections/", connections.connections, name="connections"),
+    path("connections/<int:pk>/", connections.connection, name="connection"),
+    path("connections/<int:pk>/test/", connections.send_test, name="connection-test"),
+    path("connections/<int:pk>/renew/", connections.renew, name="connection-renew"),
+    path("connections/<int:pk>/mapping/", mapping.mapping, name="connection-mapping"),
+    path("received/", received.received, name="received"),
+    path("received/<str:public_id>/", received.received_row, name="received-row"),
+    path("received/<str:public_id>/again/", received.received_again, name="received-again"),
+    path("refused/", refused.refused, name="refused"),
+    path("refused/badge/", refused.badge, name="refused-badge"),
+    path("refused/<int:pk>/take/", refused.take, name="refused-take"),
     *hooks.urlpatterns,
 ]

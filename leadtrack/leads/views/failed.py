@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, refusals
 from leadtrack.leads.models import InboxRow
 from leadtrack.ui.paging import page_after
 
@@ -39,6 +39,7 @@ def failed(request: MemberRequest) -> HttpResponseBase:
         "rows": [FailedRow(row, _readable(row.payload)) for row in page.rows],
         "waiting": InboxRow.objects.filter(state__in=[InboxRow.State.NEW, InboxRow.State.WORKING]).count(),
         "failed": rows.count(),
+        "refused": refusals.count_today(),
     }
     return render(request, "leads/failed.html", context)
 
