@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Self, cast
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from leadtrack.accounts.models import Member
+from leadtrack.leads.models import Lead
 
 if TYPE_CHECKING:
     from leadtrack.deals.models import Deal, Stage
@@ -37,6 +39,12 @@ class DealQuerySet(models.QuerySet):
         return self.select_related(
             "lead__source", "lead__site", "lead__contact", "stage", "owner", "loss_reason"
         )
+
+    def with_repeats(self) -> Self:
+        """With the number of repeat enquiries, as `repeats`."""
+        again = Lead.objects.filter(repeat_of=OuterRef("lead"))
+        count = again.order_by().values("repeat_of").annotate(n=Count("pk")).values("n")
+        return self.annotate(repeats=Coalesce(Subquery(count), 0))
 
 
 class PurchaseQuerySet(models.QuerySet):

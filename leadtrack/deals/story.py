@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.models import Deal, DealEvent
-from leadtrack.leads.models import Attempt, ContactKey, Lead
+from leadtrack.leads.models import Attempt, Binding, ContactKey, Lead
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.ui.wording import money
@@ -41,6 +43,10 @@ class Moment:
     icon: str
     text: str
     by: str = ""
+    # What they wrote: personal.
+    message: str = ""
+    # The public id of a repeat enquiry, which can be made a lead of its own.
+    repeat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,14 @@ def path_of(contact_id: int) -> list[Touch]:
 
 def timeline_of(deal: Deal) -> list[Moment]:
     """Events, repeated attempts and the call itself, oldest first."""
-    moments = [_moment_of(event) for event in deal.events.select_related("by")]
-    attempts = Attempt.objects.filter(lead_id=deal.lead_id).select_related("source", "call")
+    told = deal.events.exclude(kind=DealEvent.Kind.REPEAT)
+    moments = [_moment_of(event) for event in told.select_related("by")]
+    repeats = Lead.objects.filter(repeat_of=deal.lead_id).select_related("source")
+    moments += [_moment_of_repeat(lead) for lead in repeats]
+    about = Q(lead=deal.lead_id) | Q(lead__repeat_of=deal.lead_id)
+    attempts = Attempt.objects.filter(about).select_related("source", "call")
     moments += [_moment_of_attempt(attempt) for attempt in attempts]
+    moments += _moments_of_bindings(deal)
     if deal.lead.call is not None:
         moments.append(_moment_of_call(deal.lead.call))
     return sorted(moments, key=lambda moment: moment.at)
@@ -95,8 +106,7 @@ def _touch_of_call(call: Call) -> Touch:
 
 
 def _moment_of(event: DealEvent) -> Moment:
-    by = (event.by.get_full_name() or str(event.by)) if event.by else ""
-    return Moment(event.at, ICONS.get(event.kind, "info"), words_of(event), by)
+    return Moment(event.at, ICONS.get(event.kind, "info"), words_of(event), _name_of(event.by))
 
 
 def _moment_of_attempt(attempt: Attempt) -> Moment:
@@ -104,10 +114,29 @@ def _moment_of_attempt(attempt: Attempt) -> Moment:
     return Moment(attempt.at, "repeat-2", f"{what}: {attempt.source}")
 
 
+def _moment_of_repeat(lead: Lead) -> Moment:
+    text = f"{_('Repeat enquiry')} ({lead.get_kind_display()}): {lead.source}"
+    return Moment(lead.captured_at, "repeat-2", text, message=lead.message, repeat=lead.public_id)
+
+
 def _moment_of_call(call: Call) -> Moment:
     talk = _("%(seconds)s s of talk") % {"seconds": call.talk_seconds} if call.talk_seconds else ""
     text = ", ".join(part for part in (str(call.get_status_display()), talk) if part)
     return Moment(call.started_at, "phone-incoming", f"{_('Phone call')}: {text}")
+
+
+def _moments_of_bindings(deal: Deal) -> Iterable[Moment]:
+    bindings = Binding.objects.filter(lead=deal.lead_id)
+    for one in bindings.select_related("by", "undone_by", "visit__source"):
+        told = _("Bound to a visit from %(source)s") % {"source": one.visit.source}
+        code = _("promo code %(code)s") % {"code": one.code} if one.code else ""
+        yield Moment(one.at, "link", f"{told} ({code})" if code else told, _name_of(one.by))
+        if one.undone_at is not None:
+            yield Moment(one.undone_at, "unlink", _("The binding was undone"), _name_of(one.undone_by))
+
+
+def _name_of(user: Any) -> str:
+    return (user.get_full_name() or str(user)) if user else ""
 
 
 def words_of(event: DealEvent) -> str:

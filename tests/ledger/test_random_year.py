@@ -10,12 +10,17 @@ import pytest
 from django.db import transaction
 
 from leadtrack.deals import log, undo
+from leadtrack.deals.assign import open_deal
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.outcome import OutcomeError
-from leadtrack.leads.models import Contact, Lead
+from leadtrack.deals.repeats import split_off
+from leadtrack.leads.merge import MergeError, merge, unmerge
+from leadtrack.leads.models import Contact, Lead, Merge
+from leadtrack.ledger import raw
 from leadtrack.ledger.check import check_books
-from leadtrack.ledger.models import Credit, GoalFact, ItemMatch, RateGap, ResultFact, TrafficFact, Turn
+from leadtrack.ledger.models import Clock, Credit, GoalFact, ItemMatch, RateGap, ResultFact, TrafficFact, Turn
 from leadtrack.ledger.reconcile import all_days, reconcile_all, reconcile_changed
+from leadtrack.lib.periods import Period
 from leadtrack.sources.dirty import mark_contact, mark_days
 from leadtrack.sources.models import DirtyMark
 from leadtrack.spend.enter import drop_rate, set_rate
@@ -75,12 +80,16 @@ class Year:
             (self.rate, 3),
             (self.unrate, 1),
             (self.introduce, 2),
+            (self.merge, 6),
+            (self.unmerge, 1),
+            (self.ask_again, 6),
+            (self.split_off, 1),
         ]
         event = self.chance.choices([one for one, _ in events], [weight for _, weight in events])[0]
         try:
             with transaction.atomic():
                 event()
-        except (OutcomeError, IndexError):
+        except (OutcomeError, MergeError, IndexError):
             pass  # sales cannot do that now, or there is nobody to do it with
 
     def visit(self) -> None:
@@ -123,6 +132,28 @@ class Year:
         if not lead.contact.keys.filter(kind="visitor", value=str(browser.pk)).exists():
             books.knows(lead.contact, browser)
             mark_contact(lead.contact_id)
+
+    def merge(self) -> None:
+        before = totals()
+        merge(one=self.one(Contact.objects), other=self.one(Contact.objects), by=None)
+        assert totals() == before
+
+    def unmerge(self) -> None:
+        before = totals()
+        unmerge(merge=self.one(Merge.objects.filter(undone_at=None)), by=None)
+        assert totals() == before
+
+    def ask_again(self) -> None:
+        """The same person about a deal in work, mostly within a month."""
+        known = self.one(Lead.objects.filter(deal__stage__group="in_work"))
+        at = known.captured_at + timedelta(days=self.chance.randrange(35))
+        source = make.source(self.chance.choice(LANDINGS))
+        lead = make.lead(at=at, on=known.site, of=source, who=known.contact)
+        mark_days([lead.day])
+        open_deal(lead)
+
+    def split_off(self) -> None:
+        split_off(lead=self.one(Lead.objects.exclude(repeat_of=None)), by=None)
 
     def win(self) -> None:
         log.log_won(deal=self.one(Deal.objects), **self.money())
@@ -217,6 +248,19 @@ class Year:
         return f"key-{self.count}"
 
 
+def totals() -> list[Any]:
+    """What nobody changes who only says that two people are one (promise 7), day by day, in both clocks."""
+    days = all_days()
+    if not days:
+        return []
+    year = Period(min(days), max(days))
+    return [
+        raw.leads(year),
+        *(figure(year, clock) for clock in Clock for figure in (raw.won, raw.money)),
+        raw.visits(year),
+    ]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_year_leaves_the_books_in_order(seed: int) -> None:
@@ -240,4 +284,7 @@ def test_a_random_year_leaves_the_books_in_order(seed: int) -> None:
     assert books.stored() == as_it_grew
     assert len(as_it_grew["Credit"]) > 100
     assert len(as_it_grew["GoalFact"])
+    assert Merge.objects.filter(undone_at=None).exists()
+    assert Merge.objects.exclude(undone_at=None).exists()
+    assert Lead.objects.exclude(repeat_of=None).exists()
     assert not DirtyMark.objects.exists()

@@ -1,11 +1,15 @@
+from typing import Any
+
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from leadtrack.accounts.access import MemberRequest, member_required
+from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, Purchase
-from leadtrack.leads.models import Contact, ContactKey
+from leadtrack.leads.models import Contact, ContactKey, Merge
+from leadtrack.leads.pairs import questions_about
 
 # Nobody buys this often; a shared test contact must not break the page.
 SHOWN_AT_MOST = 200
@@ -14,12 +18,15 @@ SHOWN_AT_MOST = 200
 @require_GET
 @member_required("leads.read")
 def contact(request: MemberRequest, public_id: str) -> HttpResponse:
-    """One person: how to reach them, what they asked, what they bought; only what the member may see."""
-    deals = Deal.objects.visible_to(request.member).filter(lead__contact__public_id=public_id)
-    shown = list(deals.with_lead().order_by("-id")[:SHOWN_AT_MOST])
-    if not shown:
-        raise Http404
-    person: Contact = shown[0].lead.contact
+    """One person: how to reach them, what they asked, what they bought; only what the member may see.
+
+    Somebody who became part of another is shown as that one.
+    """
+    person = contact_for(request.member, public_id)
+    if person.public_id != public_id:
+        return redirect("leadtrack:contact", person.public_id)
+    deals = Deal.objects.visible_to(request.member).filter(lead__contact=person)
+    shown = list(deals.with_lead().with_repeats().order_by("-id")[:SHOWN_AT_MOST])
     purchases = Purchase.objects.filter(deal__in=deals)
     context = {
         "contact": person,
@@ -30,7 +37,28 @@ def contact(request: MemberRequest, public_id: str) -> HttpResponse:
         "totals": _totals(purchases),
         "may_see_people": request.member.can("personal.read"),
     }
-    return render(request, "deals/contact.html", context)
+    return render(request, "deals/contact.html", context | _merging(request.member, person))
+
+
+def contact_for(member: Member, public_id: str) -> Contact:
+    """Who has this id now, if the member may see a deal of theirs; else 404, whether they exist or not."""
+    found = Contact.objects.filter(public_id=public_id).first()
+    person = found.survivor() if found else None
+    if person is None or not Deal.objects.visible_to(member).filter(lead__contact=person).exists():
+        raise Http404
+    return person
+
+
+def _merging(member: Member, person: Contact) -> dict[str, Any]:
+    """For who may merge: what merges made of this person, and who they may be as well."""
+    if not member.can("leads.merge"):
+        return {"may_merge": False}
+    merges = Merge.objects.filter(survivor=person).select_related("survivor", "absorbed", "by", "undone_by")
+    return {
+        "may_merge": True,
+        "merges": list(merges.order_by("-id")[:SHOWN_AT_MOST]),
+        "questions": list(questions_about(person).select_related("first", "second").order_by("-id")[:5]),
+    }
 
 
 def _totals(purchases: QuerySet[Purchase]) -> list[dict[str, object]]:

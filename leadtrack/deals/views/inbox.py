@@ -21,7 +21,8 @@ from leadtrack.ui.paging import Page, page_after
 PAGE_SIZE = 30
 # A list that somebody opened this far is refreshed whole; what is further down waits for a reload.
 REFRESHED_AT_MOST = 120
-ORDER = "-id"
+# Who asks again about an open deal comes up like a new lead.
+ORDER = "-asked_at"
 
 STATES = (
     ("", _("All")),
@@ -125,11 +126,16 @@ def newest_event() -> int:
 
 def _deals(request: MemberRequest, filters: Filters) -> DealQuerySet:
     visible: DealQuerySet = Deal.objects.visible_to(request.member)
-    return filters.of(visible, request.member).with_lead()
+    return filters.of(visible, request.member).with_lead().with_repeats()
 
 
 def _rights(request: MemberRequest) -> dict[str, bool]:
-    return {"may_see_people": request.member.can("personal.read")}
+    can = request.member.can
+    return {
+        "may_see_people": can("personal.read"),
+        "may_add": can("leads.work"),
+        "may_import": can("leads.import"),
+    }
 
 
 def _filters(request: HttpRequest) -> Filters:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +20,11 @@ from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.moves import today_at
 from leadtrack.deals.outcome import OutcomeError
+from leadtrack.deals.repeats import join_again, split_off
 from leadtrack.deals.undo import close_again, reopen, restore_purchase, set_lead_status, void_purchase
 from leadtrack.deals.views.lead import deal_for, lead_context
 from leadtrack.deals.views.note import Note
+from leadtrack.leads.models import Lead
 from leadtrack.ui.forms import Form
 
 
@@ -169,6 +171,34 @@ def restore(request: MemberRequest, public_id: str) -> HttpResponse:
     return _done(request, deal_for(request, found.deal.lead.public_id), None, log)
 
 
+@require_POST
+@member_required("leads.work")
+def split(request: MemberRequest, public_id: str) -> HttpResponse:
+    """A repeat enquiry is another matter: a lead of its own."""
+    deal, repeat = deal_for(request, public_id), get_object_or_404(Lead, public_id=public_id)
+
+    def log() -> Note:
+        split_off(lead=repeat, by=request.member.user)
+        undo = reverse("leadtrack:lead-join", args=[deal.lead.public_id])
+        return Note(_("It is a lead of its own now."), undo, {"lead": public_id})
+
+    return _done(request, deal, None, log)
+
+
+@require_POST
+@member_required("leads.work")
+def join(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Undo of `split`."""
+    deal = deal_for(request, public_id)
+    own = deal_for(request, request.POST.get("lead", "")[:40].replace("\0", ""))
+
+    def log() -> Note:
+        join_again(lead=own.lead, to=deal, by=request.member.user)
+        return Note(_("It is a repeat enquiry again."))
+
+    return _done(request, deal, None, log)
+
+
 def _purchase_for(request: MemberRequest, public_id: str) -> Purchase:
     visible = Deal.objects.visible_to(request.member)
     found = (
@@ -198,8 +228,8 @@ def _done(
     elif not bound:
         trouble = _("That did not work. Reload the page and try again.")
     if note is not None:
-        return _answer(request, deal, note)
-    return _render(request, deal, trouble=trouble, **bound)
+        return answer_with(request, deal, note)
+    return render_lead(request, deal, trouble=trouble, **bound)
 
 
 def _show(error: OutcomeError, form: Form | None) -> str:
@@ -210,19 +240,21 @@ def _show(error: OutcomeError, form: Form | None) -> str:
     return error.message
 
 
-def _answer(request: MemberRequest, deal: Deal, note: Note) -> HttpResponse:
+def answer_with(request: MemberRequest, deal: Deal, note: Note) -> HttpResponse:
+    """What happened, with "Undo": the page's body for htmx, else the page again with a message."""
     public_id = deal.lead.public_id
     is_visible = Deal.objects.visible_to(request.member).filter(pk=deal.pk).exists()
     is_htmx = request.headers.get("HX-Request") == "true"
     if is_htmx and is_visible:
-        return _render(request, deal, note=note)
+        return render_lead(request, deal, note=note)
     messages.success(request, note.text)
     # Taken back from spam, a lead may go to somebody else: then there is no page of it to stay on.
     target = reverse("leadtrack:lead", args=[public_id]) if is_visible else reverse("leadtrack:inbox")
     return HttpResponseClientRedirect(target) if is_htmx else redirect(target)
 
 
-def _render(request: MemberRequest, deal: Deal, **extra: Any) -> HttpResponse:
+def render_lead(request: MemberRequest, deal: Deal, **extra: Any) -> HttpResponse:
+    """The lead's page (its body for htmx) as it is now; `extra`: forms that came back, a note, trouble."""
     template = "deals/_lead.html" if request.headers.get("HX-Request") == "true" else "deals/lead.html"
     fresh = deal_for(request, deal.lead.public_id)
     return render(
