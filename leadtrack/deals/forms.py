@@ -10,6 +10,7 @@ from django.forms import (
     DateField,
     DateInput,
     HiddenInput,
+    IntegerField,
     ModelChoiceField,
 )
 from django.utils.translation import gettext as _
@@ -127,3 +128,15 @@ class SearchForm(Form):
     """In the body of a POST, never in an address: what is looked for is a person."""
 
     search = CharField(max_length=100, required=False, label=gettext_lazy("Search"))
+
+
+class BindForm(Form):
+    """A promo code as it was heard; or the visit that was chosen among several."""
+
+    code = CharField(label=gettext_lazy("Promo code"), max_length=30, required=False)
+    visit = IntegerField(required=False, min_value=1, max_value=2**62)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"auto_id": "bind_%s"} | options)
+        hints = {"inputmode": "numeric", "autocomplete": "off", "placeholder": "1234-5678"}
+        self.fields["code"].widget.attrs |= hints

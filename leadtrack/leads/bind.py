@@ -107,7 +107,8 @@ def undo_binding(*, binding: Binding, by: Person | None) -> Lead:
         undone_at=timezone.now(), undone_by=by
     ):
         return was.lead
-    before = binding.before
+    # As it is now: its call may have been given another source meanwhile.
+    before = Binding.objects.get(pk=binding.pk).before
     if before["added_key"]:
         _take_browser(was.lead, binding.visit)
     _rewrite(was.lead, before["visit"], before["source"], before["steps"])

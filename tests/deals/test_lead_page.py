@@ -336,9 +336,9 @@ def test_the_page_costs_the_same_however_much_happened(
         make.visit(visitor=visitor, at=make.NOON + timedelta(hours=number))
         make.purchase(of=deal, logged_by=deal.owner)
         deal.events.create(kind="note", by=deal.owner)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         client.get(at(deal))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(f"/contacts/{deal.lead.contact.public_id}/")
 
 

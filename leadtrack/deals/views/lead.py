@@ -7,12 +7,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.deals.forms import AssignForm, LostForm, PaymentForm, RefundForm
+from leadtrack.deals.forms import AssignForm, BindForm, LostForm, PaymentForm, RefundForm
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.moves import today_at
 from leadtrack.deals.story import path_of, timeline_of
-from leadtrack.leads.models import Receipt
+from leadtrack.leads.bind import standing_binding
+from leadtrack.leads.models import Receipt, SpamVerdict
+from leadtrack.leads.pairs import questions_about
 from leadtrack.leads.receipt import Sentence, sentences
+from leadtrack.leads.spam_words import Remark, remarks
 
 
 @require_GET
@@ -45,7 +48,9 @@ def lead_context(request: MemberRequest, deal: Deal, **bound: Any) -> dict[str, 
         "purchases": purchases,
         "sentences": _sentences(deal, may_see_people=request.member.can("personal.read")),
         "path": path_of(deal.lead.contact_id),
+        "spam_remarks": _spam_remarks(deal),
         "timeline": timeline_of(deal),
+        "is_alike": request.member.can("leads.merge") and questions_about(deal.lead.contact).exists(),
         **rights(request, deal),
         **_forms(request, deal, purchases),
         **bound,
@@ -74,11 +79,20 @@ def _sentences(deal: Deal, *, may_see_people: bool) -> list[Sentence]:
     )
 
 
+def _spam_remarks(deal: Deal) -> list[Remark]:
+    """Why a lead was set aside."""
+    if deal.lead.is_counted:
+        return []
+    verdict = SpamVerdict.objects.filter(lead=deal.lead_id).first()
+    return remarks(verdict.reasons) if verdict else []
+
+
 def _forms(request: MemberRequest, deal: Deal, purchases: list[Purchase]) -> dict[str, Any]:
     if not request.member.can("leads.work"):
         return {}
     today = today_at(deal, timezone.now())
     forms: dict[str, Any] = _outcome_forms(deal, today, purchases)
+    forms |= {"bind_form": BindForm(), "binding": standing_binding(deal.lead)}
     if request.member.can("leads.assign"):
         forms["assign_form"] = AssignForm(initial={"to": deal.owner_id})
     return forms
