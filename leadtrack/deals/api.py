@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from leadtrack.accounts.access import member_of
 from leadtrack.accounts.api import ByCursor, MembersOnly
 from leadtrack.accounts.models import Member
+from leadtrack.deals.api_new import TakesLeads
 from leadtrack.deals.filters import LeadFilter, PurchaseFilter
 from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
 from leadtrack.deals.models import Deal, LossReason, Purchase, Stage
@@ -33,6 +34,8 @@ from leadtrack.deals.serializers import (
     StageSerializer,
 )
 from leadtrack.deals.undo import reopen
+from leadtrack.leads.models import InboxRow
+from leadtrack.leads.serializers import WaitingLeadSerializer
 
 Done = TypeVar("Done")
 _KEY = OpenApiParameter(
@@ -53,10 +56,10 @@ class ById(ByCursor):
     page_size_query_param = "page_size"
 
 
-class LeadList(MembersOnly, generics.ListAPIView):
+class LeadList(TakesLeads, MembersOnly, generics.ListAPIView):
     """The leads that the token's member may see, newest first."""
 
-    capabilities = READING
+    capabilities = READING | {"POST": "leads.work"}
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
     pagination_class = ById
@@ -72,9 +75,11 @@ class LeadDetail(MembersOnly, APIView):
 
     capabilities = READING
 
-    @extend_schema(responses=LeadDetailSerializer)
+    @extend_schema(responses={200: LeadDetailSerializer, 202: WaitingLeadSerializer})
     def get(self, request: Request, public_id: str) -> Response:
-        return _shown(request, public_id)
+        """The lead, or 202 for one that was handed over and is not worked yet."""
+        waiting = _waiting(public_id) if _member(request).can("leads.work") else None
+        return waiting or _shown(request, public_id)
 
 
 class Outcome(MembersOnly, APIView):
@@ -195,6 +200,15 @@ def _deal(request: Request, public_id: str) -> Deal:
     if deal is None:
         raise Http404
     return deal
+
+
+def _waiting(public_id: str) -> Response | None:
+    """The answer for an enquiry that is stored and no lead yet."""
+    row = InboxRow.objects.filter(public_id=public_id, lead=None).first()
+    if row is None:
+        return None
+    state = "failed" if row.state == InboxRow.State.FAILED else "waiting"
+    return Response({"id": public_id, "state": state}, status=status.HTTP_202_ACCEPTED)
 
 
 def _purchase_of(deal: Deal, public_id: str | None) -> Purchase | None:

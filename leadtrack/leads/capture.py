@@ -149,6 +149,7 @@ def _fill_blanks(lead: Lead, person: Person) -> None:
     fresh = [name for name, value in told.items() if value and not getattr(lead, name)]
     for name in fresh:
         setattr(lead, name, told[name])
+    lead.filled = tuple(fresh)
     if fresh:
         lead.save(update_fields=fresh)
 

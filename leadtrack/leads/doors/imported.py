@@ -38,7 +38,8 @@ def capture_imported_lead(row: InboxRow) -> Lead:
         fresh = lead.contact.keys.filter(pk__gt=newest).values_list("pk", flat=True)
         is_new = lead.public_id == row.public_id
         ImportRow.objects.filter(inbox_row=row).update(
-            outcome=ImportRow.Outcome.LEAD if is_new else ImportRow.Outcome.ATTEMPT, fresh_keys=list(fresh)
+            outcome=ImportRow.Outcome.LEAD if is_new else ImportRow.Outcome.ATTEMPT,
+            brought={"keys": list(fresh), "fields": list(lead.filled)},
         )
         return lead
 

@@ -16,7 +16,7 @@ from leadtrack.leads.words import clean
 from leadtrack.lib.table import HEADER_WITHIN, MAX_LINE, Row, cells_of, rows_of
 
 # What a form or a storage gives: both read and seek.
-Stream = IO[bytes] | File[bytes]
+Stream = IO[bytes] | File
 MAX_COLUMNS: Final = 200
 MAX_ROWS: Final = 200_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -72,8 +72,10 @@ def _open_csv(stream: Stream, start: bytes) -> Opening:
     encoding = _encoding_of(stream, start)
     stream.seek(0)
     lines = [line.rstrip("\r\n").replace("\0", "") for line in islice(_text(stream, encoding), HEADER_WITHIN)]
-    if len(max(lines, key=len)) > MAX_LINE:
+    if len(next(filter(str.strip, lines), "")) > MAX_LINE:
         raise UnreadableFileError("too_many_columns", most=MAX_COLUMNS)
+    # A row that is too long is told with its number later on.
+    lines = [line if len(line) <= MAX_LINE else "" for line in lines]
     delimiter = max(_DELIMITERS, key=lambda one: _fitness(lines, one))
     line, header = _header_in([cells_of(line, delimiter) or [line] for line in lines])
     return Opening("csv", header, line, encoding=encoding, delimiter=delimiter)

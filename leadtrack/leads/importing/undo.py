@@ -58,6 +58,7 @@ def _undo_attempts(chunk: list[ImportRow]) -> None:
     attempts = Attempt.objects.filter(inbox_row__in=[one.inbox_row_id for one in chunk])
     contacts = set(attempts.values_list("lead__contact_id", flat=True))
     attempts.delete()
+    _empty_again(chunk)
     _drop_keys(chunk)
     for contact in contacts:
         mark_contact(contact)
@@ -122,9 +123,17 @@ def _forget(chunk: Iterable[ImportRow]) -> None:
     InboxRow.objects.filter(pk__in=inbox_rows).delete()
 
 
+def _empty_again(chunk: Iterable[ImportRow]) -> None:
+    """Columns of leads that were empty before the import filled them, unless somebody has corrected them."""
+    filled = {one.inbox_row_id: one.brought["fields"] for one in chunk if one.brought.get("fields")}
+    for row in InboxRow.objects.filter(pk__in=filled, lead__isnull=False):
+        for name in filled[row.pk]:
+            Lead.objects.filter(pk=row.lead_id, **{name: row.payload.get(name, "")}).update(**{name: ""})
+
+
 def _drop_keys(chunk: Iterable[ImportRow]) -> None:
     """Phones and e-mails that the import taught us of known people, unless another lead says them, too."""
-    fresh = {pk for one in chunk for pk in one.fresh_keys}
+    fresh = {pk for one in chunk for pk in one.brought.get("keys", ())}
     for key in ContactKey.objects.filter(pk__in=fresh):
         column = {"phone": "phone", "email": "email"}.get(key.kind)
         others = Lead.objects.filter(contact=key.contact_id)
@@ -134,7 +143,7 @@ def _drop_keys(chunk: Iterable[ImportRow]) -> None:
 
 
 def _drop_contacts(made: dict[int, set[datetime]]) -> None:
-    """Contacts who came with these leads (at their moments) and have no other; the books follow the others."""
+    """Contacts who came with these leads (at their moments) and have no other."""
     left = set(Lead.objects.filter(contact__in=made).values_list("contact_id", flat=True))
     for contact_id in left:
         mark_contact(contact_id)

@@ -88,6 +88,8 @@ class Lead(models.Model):
     # Whom its door wants to have it: a user's id, nobody (None), or whose turn it is. Not stored: the room
     # that deals with leads reads it when the lead is made.
     given_to: int | None = IN_TURN
+    # Columns that were empty until the enquiry that is being captured filled them. Not stored.
+    filled: tuple[str, ...] = ()
 
     objects = LeadQuerySet.as_manager()
 

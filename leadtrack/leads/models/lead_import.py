@@ -105,8 +105,9 @@ class ImportRow(models.Model):
     # [{"code", "column", "params"}], and the cells as they stand in the file: only where something is wrong.
     problems: Any = models.JSONField(default=list)
     cells: Any = models.JSONField(default=list)
-    # Ids of the identity keys that it gave to a contact who was known before: an undo takes them back.
-    fresh_keys: Any = models.JSONField(default=list)
+    # What it gave to a contact and a lead who were there before: {"keys": [ids], "fields": [names of columns
+    # of the lead that were empty]}. An undo takes them back.
+    brought: Any = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("row of an import")
