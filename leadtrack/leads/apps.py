@@ -9,6 +9,9 @@ class LeadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # auditlog has models of its own: it cannot be imported before the apps are loaded.
+        from auditlog.registry import auditlog
+
         from leadtrack.leads.follow import follow_call
         from leadtrack.leads.reclassify import attempt_holder, follow_visits, lead_holder
         from leadtrack.leads.refusals import note
@@ -22,3 +25,5 @@ class LeadsConfig(AppConfig):
         when_visits_moved(follow_visits)
         add_holder(lead_holder())
         add_holder(attempt_holder())
+        auditlog.register(self.get_model("Merge"), exclude_fields=["moved"])
+        auditlog.register(self.get_model("PossibleDuplicate"))
