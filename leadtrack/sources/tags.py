@@ -47,6 +47,11 @@ def read_tags(url: str, flags: set[str]) -> dict[str, str]:
     return found
 
 
+def tags_as_sent(url: str) -> list[tuple[str, str]]:
+    """Every known tag of the URL as it stands there, undecoded; what is no tag is left out. Total."""
+    return [(name, raw) for name, raw in _pattern().findall(url[:MAX_URL_LENGTH]) if raw]
+
+
 def host_and_path(url: str) -> tuple[str, str]:
     """Host (lower case, no port, no "www.") and path of a URL; ("", …) where there is no host."""
     match = _HOST.match(url[:MAX_URL_LENGTH])

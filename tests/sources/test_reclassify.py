@@ -1,4 +1,4 @@
-"""History read again with today's rules: everything that points at a source follows, and the books stay whole."""
+"""History read again with today's rules: whatever points at a source follows; the books stay whole."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from io import BytesIO
 from itertools import chain
 from typing import Any, Final
 
@@ -79,8 +80,9 @@ def link_qr(request: MemberRequest, pk: int) -> HttpResponseBase:
         code = segno.make_qr(row.url)
     except segno.DataOverflowError:
         return HttpResponse(_("The link is too long for a QR code."), status=400, content_type="text/plain")
-    picture = code.svg_inline(scale=8, border=4, light="#fff", xmldecl=True, svgns=True)
-    response = HttpResponse(picture, content_type="image/svg+xml")
+    picture = BytesIO()
+    code.save(picture, kind="svg", scale=8, border=4, light="#fff")
+    response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
     response["Content-Disposition"] = f'inline; filename="link-{row.pk}.svg"'
     return response
 
