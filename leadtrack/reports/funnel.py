@@ -33,7 +33,10 @@ Counts = dict[str, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: how many got here. `goal` is "any", the goal's number as text, or empty."""
+    """One step: how many got here. `goal` is "any", the goal's number as text, or empty.
+
+    No share of the previous step where more got here than there: they came by other ways.
+    """
 
     key: str
     label: str | Promise
@@ -101,7 +104,10 @@ def _steps(keys: Iterable[tuple[str, str | Promise, str]], sums: Counts) -> list
     for key, label, goal in keys:
         before = steps[-1].count if steps else None
         first = steps[0].count if steps else None
-        steps.append(Step(key, label, sums[key], _share(sums[key], before), _share(sums[key], first), goal))
+        of_previous = _share(sums[key], before)
+        if of_previous is not None and of_previous > 1:
+            of_previous = None
+        steps.append(Step(key, label, sums[key], of_previous, _share(sums[key], first), goal))
     return steps
 
 

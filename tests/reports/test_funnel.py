@@ -63,19 +63,21 @@ def tell(visit: Visit, name: str, hours: int) -> None:
 def steps(page: str) -> list[str]:
     """The numbers of the steps, top down."""
     body = page.split("funnel-table")[1].split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
-    return re.findall(r'<td class="num"><a href="[^"]+">([^<]+)</a>', body)
+    return re.findall(r'<td class="num"[^>]*><a href="[^"]+">([^<]+)</a>', body)
 
 
 def links(page: str) -> list[str]:
     body = page.split("funnel-table")[1].split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
-    return [link.replace("&amp;", "&") for link in re.findall(r'<td class="num"><a href="([^"]+)">', body)]
+    return [
+        link.replace("&amp;", "&") for link in re.findall(r'<td class="num"[^>]*><a href="([^"]+)">', body)
+    ]
 
 
 def test_the_funnel_counts_each_step(firm: dict[str, Goal], login: Login) -> None:
     page = login("marketer").get(f"/reports/funnel/?{MARCH}").content.decode()
     # visits, visits with a goal, leads, accepted, won, purchases
     assert steps(page) == ["6", "3", "2", "1", "1", "2"]
-    shares = re.findall(r'<td class="num">([\d.]+)\s*%', page.split("<tbody>")[1])
+    shares = re.findall(r'<td class="num"[^>]*>([\d.]+)\s*%', page.split("<tbody>")[1])
     assert shares[:4] == ["50.0", "50.0", "66.7", "33.3"]
 
 
@@ -85,6 +87,12 @@ def test_chosen_goals_are_steps_in_their_order(firm: dict[str, Goal], login: Log
     assert steps(page)[1:3] == ["3", "1"]
     page = client.get(f"/reports/funnel/?{MARCH}&goal={cart}&goal={prices}&goal={cart}").content.decode()
     assert steps(page)[1:4] == ["1", "3", "2"]
+
+
+def test_more_than_the_step_before_is_no_share_of_it(firm: dict[str, Goal], login: Login) -> None:
+    page = login("marketer").get(f"/reports/funnel/?{MARCH}&goal={firm['cart'].pk}").content.decode()
+    assert steps(page)[1:3] == ["1", "2"]
+    assert "200" not in page.split("<tbody>")[1].split("</tbody>")[0]
 
 
 def test_a_part_of_the_funnel_is_its_own_funnel(firm: dict[str, Goal], login: Login) -> None:
