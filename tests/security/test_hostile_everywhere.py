@@ -13,7 +13,8 @@ from django.test import Client
 
 from leadtrack import wsgi
 from leadtrack.leads import inbox, waking
-from leadtrack.leads.models import InboxRow, Lead
+from leadtrack.leads.importing.work import finish_now
+from leadtrack.leads.models import InboxRow, Lead, LeadImport
 from leadtrack.spend.load import load_statement
 from leadtrack.spend.models import Statement
 from tests.phones import twilio
@@ -39,6 +40,15 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "number": ("cursor",),
     "number-assign": ("q",),
     "failed": ("cursor",),
+    "lead-new": ("q",),
+    "imports": ("cursor",),
+    "import": ("cursor",),
+    "source-explain": ("url", "referrer", "site"),
+    "source-aliases": ("cursor",),
+    "source-links": ("q", "template", "cursor"),
+    "source-links-csv": ("q",),
+    "source-hygiene": ("from", "to", "site", "by"),
+    "api-source-explain": ("url", "referrer", "site"),
     "spend": ("cursor",),
     "spend-statement": ("cursor",),
     "spend-account": ("cursor",),
@@ -67,8 +77,19 @@ _PAYMENT = {
 }
 _OFFLINE = {"way": "offline", "offline-kind": "billboard", "offline-campaign": "a", "offline-starts_at": "",
             "offline-source": "", "offline-channel": "", "offline-note": ""}  # fmt: skip
+_RULE = {"name": "Ours", "channel": "Ours", "rule": "1", "more": "", "c-TOTAL_FORMS": "1", "c-INITIAL_FORMS": "0",
+         "c-0-field": "source", "c-0-how": "pattern", "c-0-value": "a"}  # fmt: skip
+_LINK = {"template": "google", "page": "https://shop.example/?a=1", "utm_source": "google", "utm_medium": "cpc",
+         "utm_campaign": "{campaignid}", "note": ""}  # fmt: skip
+_HAND = {"phone": "030 901820", "name": "a", "email": "", "message": "b", "site": "1", "source": "", "words": "",
+         "channel": "", "asked_at": "", "owner": "me", "key": "k"}  # fmt: skip
+_COLUMNS = {"column-0": "name", "column-1": "phone", "day_first": "", "source": "", "medium": "", "campaign": "",
+            "given_to": "turn", "preview": "1"}  # fmt: skip
 # Every form of a page, as it is when it is right.
 FORMS: list[tuple[str, dict[str, str]]] = [
+    ("lead-new", _HAND),
+    ("lead-new-known", {"phone": "030 901820", "email": "ann@example.com", "site": "1"}),
+    ("import-columns", _COLUMNS),
     ("inbox", {"search": "ann", "cursor": "", "shown": "30"}),
     ("lead-won", _PAYMENT),
     ("lead-purchase", _PAYMENT),
@@ -85,6 +106,10 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ),
     ("number-assign", {"way": "known", "known-source": "1", "known-starts_at": "", "known-note": ""}),
     ("number-assign", _OFFLINE),
+    *[(name, _RULE) for name in ("channel-rule-add", "channel-rule-preview", "channel-rule")],
+    ("channel-rules-order", {"order": "1,2", "rule": "1", "way": "up"}),
+    *[(name, {"field": "source", "spelling": "fb*", "name": "facebook"}) for name in ("source-aliases", "source-alias-preview")],
+    *[(name, _LINK) for name in ("source-links", "source-link-preview")],
     ("number-undo", {"assignment": "1"}),
     ("spend-upload", {"account": "", "new_account": "Ads", "format": "auto", "currency": "EUR"}),
     ("rate-add", {"day": "2026-03-10", "currency": "USD", "rate": "0.9"}),
@@ -100,6 +125,8 @@ WRITES: dict[str, list[str]] = {
     "api-lead-refunds": ["amount", "cost", "currency", "paid_on", "note", "purchase"],
     "api-lead-lost": ["reason", "lost_on"],
     "api-lead-reopen": ["x"],
+    "api-leads": ["phone", "email", "name", "site", "source", "tags", "visitor", "captured_at", "external_id", "extra"],
+    "api-leads-batch": ["leads"],
     "api-spend-rates": ["day", "currency", "rate", "origin"],
     "api-spend-statements": ["account", "file", "format", "currency"],
 }
@@ -280,6 +307,25 @@ def test_hostile_files(world: World) -> None:
         assert loaded.is_finished, loaded.error
         answers.take(client.get(f"/spend/statements/{row.pk}/"), row.pk)
         answers.take(client.get(f"/spend/statements/{row.pk}/rejected.csv"), row.pk)
+    assert answers.all_fine()
+
+
+def test_hostile_files_of_leads(world: World) -> None:
+    answers, client = Answers(), page_client("admin")
+    files = [b"name,phone\n" + value + b",+4930901820\n" for value in hostile.VALUES.values()]
+    files += [*hostile.VALUES.values(), b"PK\x03\x04" + b"\xff" * 500, b"phone\n" + b"\xff\xfe" * 50]
+    for number, content in enumerate(files):
+        name = list(hostile.VALUES.values())[number % len(hostile.VALUES)].decode("utf-8", "replace")
+        file = BytesIO(content)
+        file.name = name.replace("\0", "") or "x"
+        answers.take(client.post("/leads/import/", {"site": world.form.site_id, "file": file}), content[:50])
+    for row in LeadImport.objects.all():
+        answers.take(client.get(f"/leads/import/{row.pk}/columns"), row.pk)
+        LeadImport.objects.filter(pk=row.pk).update(state="loading")
+        finish_now(row.pk)
+        for end in ("", "errors.csv", "progress"):
+            answers.take(client.get(f"/leads/import/{row.pk}/{end}"), (row.pk, end))
+    assert LeadImport.objects.filter(state="done").count() > 10
     assert answers.all_fine()
 
 

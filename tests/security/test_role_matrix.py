@@ -20,6 +20,7 @@ ADMIN = frozenset({"admin"})
 SELLERS = frozenset({"admin", "sales_manager", "sales"})
 COUNTERS = frozenset({"admin", "sales_manager", "marketer", "agency"})
 LOADERS = frozenset({"admin", "marketer"})
+IMPORTERS = frozenset({"admin", "sales_manager", "marketer"})
 PEOPLE = EVERYBODY - {"agency"}
 
 
@@ -53,6 +54,15 @@ RULES: dict[str, Rule] = {
     "lead-assign": _own(post=SELLERS),
     "purchase-void": _own(post=SELLERS),
     "purchase-restore": _own(post=SELLERS),
+    "lead-new": Rule(get=SELLERS, post=SELLERS),
+    "lead-new-known": Rule(post=SELLERS),
+    "imports": Rule(get=IMPORTERS, post=IMPORTERS),
+    "import": Rule(get=IMPORTERS),
+    "import-columns": Rule(get=IMPORTERS, post=IMPORTERS),
+    "import-progress": Rule(get=IMPORTERS),
+    "import-start": Rule(post=IMPORTERS),
+    "import-undo": Rule(post=IMPORTERS),
+    "import-errors": Rule(get=IMPORTERS),
     "sites": Rule(get=ADMIN, post=ADMIN),
     "site": Rule(get=ADMIN, post=ADMIN),
     "site-origin-remove": Rule(post=ADMIN),
@@ -67,6 +77,14 @@ RULES: dict[str, Rule] = {
     "number-add": Rule(get=ADMIN, post=ADMIN),
     "number-assign": Rule(get=ADMIN, post=ADMIN),
     "number-undo": Rule(post=ADMIN),
+    **dict.fromkeys(("sources", "source-explain", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
+    **dict.fromkeys(("channel-rules", "source-links-csv", "source-link-qr", "source-hygiene"), Rule(get=LOADERS)),
+    **dict.fromkeys(("channel-rule", "channel-rule-add", "source-aliases", "source-links"), Rule(get=LOADERS, post=LOADERS)),
+    **dict.fromkeys(("channel-rule-preview", "channel-rules-order", "channel-rule-switch"), Rule(post=LOADERS)),
+    **dict.fromkeys(("channel-rule-remove", "channel-rule-restore", "source-link-preview"), Rule(post=LOADERS)),
+    **dict.fromkeys(("source-alias-preview", "source-alias-remove", "source-alias-restore"), Rule(post=LOADERS)),
+    **dict.fromkeys(("sources-history", "sources-history-progress"), Rule(get=LOADERS)),
+    **dict.fromkeys(("sources-history-start", "sources-history-again"), Rule(post=LOADERS)),
     "spend": Rule(get=COUNTERS),
     "spend-upload": Rule(get=LOADERS, post=LOADERS),
     "spend-statement": Rule(get=COUNTERS),
@@ -80,7 +98,8 @@ RULES: dict[str, Rule] = {
     "rate-drop": Rule(post=LOADERS),
     **dict.fromkeys(("report", "report-csv", "report-credits", "report-spend"), Rule(get=COUNTERS)),
     **dict.fromkeys(("report-rows", "report-visits", "unmatched", "funnel"), Rule(get=COUNTERS)),
-    "api-leads": Rule(get=EVERYBODY),
+    "api-leads": Rule(get=EVERYBODY, post=SELLERS),
+    "api-leads-batch": Rule(post=SELLERS),
     "api-lead": _own(get=EVERYBODY),
     "api-lead-won": _own(post=SELLERS),
     "api-lead-lost": _own(post=SELLERS),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
@@ -14,16 +15,19 @@ from leadtrack import urls
 from leadtrack.accounts.models import Member
 from leadtrack.accounts.tokens import issue_token
 from leadtrack.deals.models import Deal, LossReason, Purchase
-from leadtrack.leads.models import Form, InboxRow
+from leadtrack.leads.importing.take import take_file
+from leadtrack.leads.models import Form, InboxRow, LeadImport
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import TrackedNumber
 from leadtrack.sources import register
+from leadtrack.sources.models import ChannelRule, IssuedLink, Reclassification, SourceAlias
 from leadtrack.spend.load import load_file
 from leadtrack.spend.models import Rate, Statement
-from leadtrack.visits.models import Goal, SiteOrigin
+from leadtrack.visits.models import Goal, Site, SiteOrigin
 from tests import make
 from tests.spend.files import WITH_BAD_ROWS
 
+_CONDITIONS = [{"field": "source", "how": "is", "value": "anna"}]
 ROLES = ("admin", "sales_manager", "sales", "marketer", "agency")
 
 
@@ -41,6 +45,13 @@ class World:
     rate: Rate
     failed: InboxRow
     reason: LossReason
+    lead_import: LeadImport
+    rule: ChannelRule
+    removed_rule: ChannelRule
+    alias: SourceAlias
+    removed_alias: SourceAlias
+    link: IssuedLink
+    reading: Reclassification
     goal: Goal
 
     def arguments(self, name: str) -> dict[str, object]:
@@ -51,6 +62,10 @@ class World:
             "site": {"pk": site.pk},
             "site-origin-remove": {"pk": site.pk, "origin_pk": self.origin.pk},
             "failed-again": {"pk": self.failed.pk},
+            "channel-rule-restore": {"pk": self.removed_rule.pk},
+            "source-alias-remove": {"pk": self.alias.pk},
+            "source-alias-restore": {"pk": self.removed_alias.pk},
+            "source-link-qr": {"pk": self.link.pk},
             "contact": {"public_id": lead.contact.public_id},
             "spend-account": {"pk": self.statement.account_id},
             "rate-drop": {"pk": self.rate.pk},
@@ -59,9 +74,12 @@ class World:
         by_beginning: dict[str, dict[str, object]] = {
             "goal": {"pk": self.goal.pk} if name not in ("goals", "goal-add", "goals-try") else {},
             "purchase-": {"public_id": self.purchase.public_id},
+            "channel-rule": {"pk": self.rule.pk},
+            "sources-history": {"pk": self.reading.pk},
             "lead": {"public_id": lead.public_id},
             "api-lead": {"public_id": lead.public_id},
             "number": {"pk": self.number.pk},
+            "import": {"pk": self.lead_import.pk},
             "spend-statement": {"pk": self.statement.pk},
             "spend-rejected": {"pk": self.statement.pk},
             "api-spend-statement": {"pk": self.statement.pk},
@@ -104,8 +122,26 @@ def build() -> World:
         rate=Rate.objects.create(day=make.TODAY, currency="USD", rate=Decimal("0.9")),
         failed=failed,
         reason=make.loss_reason(),
+        lead_import=_imported(form.site),
+        rule=ChannelRule.objects.create(name="Ours", channel="Ours", conditions=_CONDITIONS),
+        removed_rule=ChannelRule.objects.create(
+            name="Old", channel="Old", conditions=_CONDITIONS, removed_at=timezone.now()
+        ),
+        alias=SourceAlias.objects.create(spelling="fbk", name="facebook"),
+        removed_alias=SourceAlias.objects.create(spelling="ggl", name="google", removed_at=timezone.now()),
+        link=IssuedLink.objects.create(
+            url="https://shop.example/?utm_source=a", template="custom", channel="x"
+        ),
+        reading=Reclassification.objects.create(
+            state=Reclassification.State.DONE, finished_at=timezone.now()
+        ),
         goal=Goal.objects.create(site=deal.lead.site, name="Order", pattern="/thanks*"),
     )
+
+
+def _imported(site: Site) -> LeadImport:
+    """A file that waits for its columns to be named."""
+    return take_file(site=site, file_name="a.csv", stream=BytesIO(b"name,phone\nAnn,+4930901820\n"), by=None)
 
 
 def page_client(role: str) -> Client:
