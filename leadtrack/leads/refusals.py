@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.db.models import F, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, RawPostDataException, UnreadablePostError
 from django.utils import timezone
 
 from leadtrack.leads import connect, inbox
@@ -26,7 +27,7 @@ KEPT_FOR: Final = timedelta(days=30)
 MOST_AN_HOUR: Final = 50
 _MOST_OF_STRANGERS: Final = 20
 _BODY: Final = 16 * 1024
-_BODY_OF_STRANGERS: Final = 2 * 1024
+_BODY_OF_STRANGERS: Final = 4 * 1024
 # However long they have been at it.
 MOST_ROWS: Final = 20_000
 _CHUNK: Final = 200
@@ -118,8 +119,7 @@ def _count(hour: datetime, why: Because) -> None:
 
 
 def _row(request: HttpRequest, status: int, why: Because, now: datetime) -> Refusal:
-    # Only what a door has read already: a body that is too large stays unread.
-    body: bytes = vars(request).get("_body", b"")
+    body = _body_of(request, status)
     size = max(body_size(request), len(body))
     kept = body[: _BODY if why.is_known else _BODY_OF_STRANGERS]
     return Refusal(
@@ -136,6 +136,16 @@ def _row(request: HttpRequest, status: int, why: Because, now: datetime) -> Refu
         is_whole=len(kept) == size,
         kept=_packed(request, kept),
     )
+
+
+def _body_of(request: HttpRequest, status: int) -> bytes:
+    """What a door has read, or can still be read; a body that is too large stays unread."""
+    if status == 413:
+        return b""
+    try:
+        return request.body
+    except (RawPostDataException, UnreadablePostError, RequestDataTooBig):
+        return b""
 
 
 def _packed(request: HttpRequest, body: bytes) -> str:

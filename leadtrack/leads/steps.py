@@ -12,16 +12,14 @@ _Steps = tuple[str | Promise, ...]
 
 STEPS: Final[dict[str, _Steps]] = {
     _Kind.GOOGLE: (
-        _("In Google Ads open the lead form (Assets, Lead form) and there “Webhook integration”."),
+        _("In Google Ads open the lead form (Assets, Lead form) and there “Webhook”."),
         _("Paste the address into “Webhook URL” and the secret into “Key”."),
         _("Press “Send test data”: Google then says that it worked, and here the test is seen."),
         _("Save the form. Campaign, ad group and ad come with every lead by their ids."),
     ),
     _Kind.META: (
         _("At developers.facebook.com open your app, add the product “Webhooks” and choose “Page”."),
-        _(
-            "Paste the address into “Callback URL”, the verify token into “Verify token”; press “Verify and save”."
-        ),
+        _("Paste the address into “Callback URL”, the token into “Verify token”; press “Verify and save”."),
         _("Subscribe to the field “leadgen”."),
         _("Copy the app secret (App settings, Basic) into the field below."),
         _(
@@ -44,9 +42,7 @@ STEPS: Final[dict[str, _Steps]] = {
     _Kind.TYPEFORM: (
         _("In Typeform open the form, Connect, Webhooks, “Add a webhook”, and paste the address."),
         _("Under “Edit” paste the secret into “Secret” and switch the webhook on."),
-        _(
-            "Add hidden fields utm_source, utm_medium, utm_campaign, gclid and yclid, and pass them in the link."
-        ),
+        _("Add hidden fields utm_source, utm_medium, utm_campaign, gclid, yclid; pass them in the link."),
     ),
     _Kind.CF7: (
         _("Install the plug-in “CF7 to Webhook” and open the tab “Webhook” of the form."),

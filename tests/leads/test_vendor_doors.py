@@ -426,14 +426,16 @@ SHAPES: dict[str, tuple[str, str, str]] = {
     "Elementor, advanced": (
         "elementor",
         FORM,
-        "form[id]=a1&form[name]=Call&fields[nm][id]=nm&fields[nm][type]=text&fields[nm][title]=Name&fields[nm][value]=Ann"
+        "form[id]=a1&form[name]=Call&fields[nm][id]=nm&fields[nm][type]=text&fields[nm][title]=Name"
+        "&fields[nm][value]=Ann"
         "&fields[f2][id]=f2&fields[f2][type]=email&fields[f2][title]=Post&fields[f2][value]=ann%40example.com"
         "&meta[page_url][title]=Page+URL&meta[page_url][value]=https%3A%2F%2Fs.example%2F%3Futm_source%3Dx",
     ),
     "Gravity": (
         "gravity",
         "application/json",
-        '{"id": "5", "form_id": "2", "date_created": "2026-11-22 10:00:00", "ip": "192.0.2.1", "1.3": "Ann", "1.6": "",'
+        '{"id": "5", "form_id": "2", "date_created": "2026-11-22 10:00:00", "ip": "192.0.2.1", "1.3": "Ann",'
+        ' "1.6": "",'
         ' "2": "ann@example.com", "source_url": "https://s.example/?utm_source=x", "user_agent": "Mozilla"}',
     ),
     "WPForms": ("wpforms", FORM, "Your+Name=Ann&mail=ann%40example.com&date=2026-11-22"),

@@ -26,7 +26,13 @@ def vendor_door(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """
     connection = connect.connection_for(kind, key) if _KEY.fullmatch(key) else None
     if connection is None:
-        because(request, "unknown_address", door=connect.door_of(kind), is_known=False)
+        because(
+            request,
+            "unknown_address",
+            door=connect.door_of(kind),
+            is_known=False,
+            is_counted=request.method != "GET",
+        )
         return refusal(404, "not_found", _("There is no connection at this address."))
     knock = _knock_of(request)
     try:
