@@ -14,7 +14,9 @@ urlpatterns = [
     path("contacts/find", api_contacts.ContactFind.as_view(), name="api-contact-find"),
     path("contacts/<str:public_id>", api_contacts.ContactDetail.as_view(), name="api-contact"),
     path("contacts/<str:public_id>/merge", api_contacts.ContactMerge.as_view(), name="api-contact-merge"),
-    path("contacts/<str:public_id>/unmerge", api_contacts.ContactUnmerge.as_view(), name="api-contact-unmerge"),
+    path(
+        "contacts/<str:public_id>/unmerge", api_contacts.ContactUnmerge.as_view(), name="api-contact-unmerge"
+    ),
     path("duplicates", api_contacts.DuplicateList.as_view(), name="api-duplicates"),
     path("purchases", api.PurchaseList.as_view(), name="api-purchases"),
     path("loss-reasons", api.LossReasonList.as_view(), name="api-loss-reasons"),
