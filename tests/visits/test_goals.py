@@ -1,9 +1,12 @@
 """Counting goals: what pages tell, once."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from leadtrack.sources.models import DirtyMark
 from leadtrack.visits import goals
@@ -154,6 +157,25 @@ def test_a_change_is_known_at_once_here(visit: Visit) -> None:
     assert opened(visit) == []
     goals.save_goal(goal=Goal(site=visit.site, name="Order", pattern="/thanks*"))
     assert opened(visit) == ["Order"]
+
+
+def send(visit: Visit, *events: dict[str, Any]) -> int:
+    body = {"site": visit.site.key, "visitor": visit.visitor.key, "events": events}
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    headers = {"origin": "https://shop.example", "user-agent": agent}
+    answer = Client().post("/api/v1/visits", json.dumps(body), content_type="text/plain", headers=headers)
+    return answer.status_code
+
+
+def test_a_beacon_that_is_sent_twice_counts_once() -> None:
+    visit = make.visit(at=timezone.now() - timedelta(minutes=5))
+    goal(visit)
+    goal(visit, name="Calculator", kind=Goal.Kind.CALL, is_once_per_visit=False)
+    for _ in range(2):
+        told = {"type": "goal", "name": "calculator", "value": "12.5", "currency": "EUR", "ago": 20}
+        assert send(visit, {"type": "view", "url": THANKS, "ago": 30}, told) == 204
+    hits = GoalHit.objects.order_by("at").values_list("goal__name", "value_cents", "visit")
+    assert list(hits) == [("Order", None, visit.pk), ("Calculator", 1250, visit.pk)]
 
 
 def test_the_snippet_gets_the_active_click_goals(visit: Visit) -> None:
