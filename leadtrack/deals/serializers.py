@@ -11,7 +11,8 @@ from rest_framework import serializers
 from leadtrack.accounts.access import member_of
 from leadtrack.deals.models import Deal, LossReason, Purchase, Stage
 from leadtrack.deals.outcome import NOTE_LENGTH
-from leadtrack.leads.models import Lead
+from leadtrack.leads.models import Contact, Lead
+from leadtrack.leads.personal import personal_token
 from leadtrack.lib.money import format_cents, to_cents
 from leadtrack.sources.models import Source
 
@@ -38,6 +39,13 @@ class PersonalText(serializers.Field):
         request = self.context.get("request")
         member = member_of(request) if request is not None else None
         return str(value) if member is not None and member.can("personal.read") else None
+
+
+class PersonalToken(PersonalText):
+    """What to put behind `lt_c=` in a link for a contact."""
+
+    def to_representation(self, value: Contact) -> str | None:
+        return super().to_representation(personal_token(value))
 
 
 class SourceSerializer(serializers.ModelSerializer):
@@ -114,10 +122,14 @@ class LeadSerializer(serializers.ModelSerializer):
 class LeadDetailSerializer(LeadSerializer):
     """A lead with its deal and money."""
 
+    lt_c = PersonalToken(
+        source="lead.contact",
+        help_text="For a link to the contact (?lt_c=…): whoever opens it is known again, on any device.",
+    )
     purchases = PurchaseSerializer(many=True, read_only=True)
 
     class Meta(LeadSerializer.Meta):
-        fields = (*LeadSerializer.Meta.fields, "purchases")
+        fields = (*LeadSerializer.Meta.fields, "lt_c", "purchases")
 
 
 class PaymentSerializer(serializers.Serializer):

@@ -338,7 +338,7 @@ def test_the_page_costs_the_same_however_much_happened(
         deal.events.create(kind="note", by=deal.owner)
     with django_assert_num_queries(15):
         client.get(at(deal))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(f"/contacts/{deal.lead.contact.public_id}/")
 
 

@@ -20,7 +20,9 @@ ADMIN = frozenset({"admin"})
 SELLERS = frozenset({"admin", "sales_manager", "sales"})
 COUNTERS = frozenset({"admin", "sales_manager", "marketer", "agency"})
 LOADERS = frozenset({"admin", "marketer"})
+SIFTERS = frozenset({"admin", "sales_manager", "marketer"})
 IMPORTERS = frozenset({"admin", "sales_manager", "marketer"})
+MERGERS = frozenset({"admin", "sales_manager"})
 PEOPLE = EVERYBODY - {"agency"}
 
 
@@ -63,6 +65,21 @@ RULES: dict[str, Rule] = {
     "import-start": Rule(post=IMPORTERS),
     "import-undo": Rule(post=IMPORTERS),
     "import-errors": Rule(get=IMPORTERS),
+    "lead-bind": _own(post=SELLERS),
+    **dict.fromkeys(("lead-split", "lead-join"), _own(post=SELLERS)),
+    **dict.fromkeys(("duplicates", "duplicates-count", "merges", "api-duplicates"), Rule(get=MERGERS)),
+    **dict.fromkeys(("duplicate-merge", "duplicate-different", "duplicate-ask-again"), Rule(post=MERGERS)),
+    **dict.fromkeys(("merge-undo", "contact-merge", "contact-merge-with"), Rule(post=MERGERS)),
+    **dict.fromkeys(("api-contact-merge", "api-contact-unmerge"), Rule(post=MERGERS)),
+    "api-contact": _own(get=EVERYBODY),
+    "api-contact-find": Rule(post=PEOPLE),
+    "lead-unbind": _own(post=SELLERS),
+    "lead-visits": _own(get=SELLERS),
+    "quarantine": Rule(get=SIFTERS),
+    "quarantine-not-spam": Rule(post=SIFTERS),
+    "quarantine-spam-again": Rule(post=SIFTERS),
+    "contact-links": Rule(get=SIFTERS),
+    "contact-links-csv": Rule(get=SIFTERS),
     "sites": Rule(get=ADMIN, post=ADMIN),
     "site": Rule(get=ADMIN, post=ADMIN),
     "site-origin-remove": Rule(post=ADMIN),
@@ -72,17 +89,41 @@ RULES: dict[str, Rule] = {
     "failed": Rule(get=ADMIN),
     "failed-again": Rule(post=ADMIN),
     "failed-all-again": Rule(post=ADMIN),
+    "received": Rule(get=ADMIN),
+    "received-row": Rule(get=ADMIN),
+    "received-again": Rule(post=ADMIN),
+    "refused": Rule(get=ADMIN),
+    "refused-badge": Rule(get=ADMIN),
+    "refused-take": Rule(post=ADMIN),
+    "connections": Rule(get=ADMIN, post=ADMIN),
+    "connection": Rule(get=ADMIN, post=ADMIN),
+    "connection-test": Rule(post=ADMIN),
+    "connection-renew": Rule(post=ADMIN),
+    "connection-mapping": Rule(get=ADMIN, post=ADMIN),
     "numbers": Rule(get=ADMIN),
     "number": Rule(get=ADMIN),
     "number-add": Rule(get=ADMIN, post=ADMIN),
     "number-assign": Rule(get=ADMIN, post=ADMIN),
     "number-undo": Rule(post=ADMIN),
-    **dict.fromkeys(("sources", "source-explain", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
-    **dict.fromkeys(("channel-rules", "source-links-csv", "source-link-qr", "source-hygiene"), Rule(get=LOADERS)),
-    **dict.fromkeys(("channel-rule", "channel-rule-add", "source-aliases", "source-links"), Rule(get=LOADERS, post=LOADERS)),
-    **dict.fromkeys(("channel-rule-preview", "channel-rules-order", "channel-rule-switch"), Rule(post=LOADERS)),
-    **dict.fromkeys(("channel-rule-remove", "channel-rule-restore", "source-link-preview"), Rule(post=LOADERS)),
-    **dict.fromkeys(("source-alias-preview", "source-alias-remove", "source-alias-restore"), Rule(post=LOADERS)),
+    **dict.fromkeys(
+        ("sources", "source-explain", "source-channels", "api-source-explain"), Rule(get=COUNTERS)
+    ),
+    **dict.fromkeys(
+        ("channel-rules", "source-links-csv", "source-link-qr", "source-hygiene"), Rule(get=LOADERS)
+    ),
+    **dict.fromkeys(
+        ("channel-rule", "channel-rule-add", "source-aliases", "source-links"),
+        Rule(get=LOADERS, post=LOADERS),
+    ),
+    **dict.fromkeys(
+        ("channel-rule-preview", "channel-rules-order", "channel-rule-switch"), Rule(post=LOADERS)
+    ),
+    **dict.fromkeys(
+        ("channel-rule-remove", "channel-rule-restore", "source-link-preview"), Rule(post=LOADERS)
+    ),
+    **dict.fromkeys(
+        ("source-alias-preview", "source-alias-remove", "source-alias-restore"), Rule(post=LOADERS)
+    ),
     **dict.fromkeys(("sources-history", "sources-history-progress"), Rule(get=LOADERS)),
     **dict.fromkeys(("sources-history-start", "sources-history-again"), Rule(post=LOADERS)),
     "spend": Rule(get=COUNTERS),
@@ -123,6 +164,7 @@ RULES: dict[str, Rule] = {
 }
 # Open to everybody in the world; their own tests say what they take.
 DOORS = {"snippet", "beacon", "form-door", "twilio-voice", "twilio-dial-done", "twilio-status", "api-nothing"}
+DOORS |= {"twilio-message", "vendor-door"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
 

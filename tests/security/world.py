@@ -15,8 +15,18 @@ from leadtrack import urls
 from leadtrack.accounts.models import Member
 from leadtrack.accounts.tokens import issue_token
 from leadtrack.deals.models import Deal, LossReason, Purchase
+from leadtrack.leads.connect import add_connection
 from leadtrack.leads.importing.take import take_file
-from leadtrack.leads.models import Form, InboxRow, LeadImport
+from leadtrack.leads.merge import merge
+from leadtrack.leads.models import (
+    Connection,
+    Form,
+    InboxRow,
+    LeadImport,
+    Merge,
+    PossibleDuplicate,
+    Refusal,
+)
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import TrackedNumber
 from leadtrack.sources import register
@@ -44,6 +54,8 @@ class World:
     statement: Statement
     rate: Rate
     failed: InboxRow
+    connection: Connection
+    refusal: Refusal
     reason: LossReason
     lead_import: LeadImport
     rule: ChannelRule
@@ -53,6 +65,8 @@ class World:
     link: IssuedLink
     reading: Reclassification
     goal: Goal
+    pair: PossibleDuplicate
+    merge: Merge
 
     def arguments(self, name: str) -> dict[str, object]:
         """What stands in the address of this name."""
@@ -62,23 +76,37 @@ class World:
             "site": {"pk": site.pk},
             "site-origin-remove": {"pk": site.pk, "origin_pk": self.origin.pk},
             "failed-again": {"pk": self.failed.pk},
+            "refused-take": {"pk": self.refusal.pk},
+            "vendor-door": {"kind": self.connection.kind, "key": self.connection.key},
             "channel-rule-restore": {"pk": self.removed_rule.pk},
             "source-alias-remove": {"pk": self.alias.pk},
             "source-alias-restore": {"pk": self.removed_alias.pk},
             "source-link-qr": {"pk": self.link.pk},
-            "contact": {"public_id": lead.contact.public_id},
+            "quarantine-not-spam": {"public_id": lead.public_id},
+            "quarantine-spam-again": {"public_id": lead.public_id},
+            **dict.fromkeys(
+                ("contact", "contact-merge", "contact-merge-with"), {"public_id": lead.contact.public_id}
+            ),
+            **dict.fromkeys(
+                ("api-contact", "api-contact-merge", "api-contact-unmerge"),
+                {"public_id": lead.contact.public_id},
+            ),
+            "merge-undo": {"pk": self.merge.pk},
             "spend-account": {"pk": self.statement.account_id},
             "rate-drop": {"pk": self.rate.pk},
             "report-credits": {"figure": "leads"},
         }
         by_beginning: dict[str, dict[str, object]] = {
             "goal": {"pk": self.goal.pk} if name not in ("goals", "goal-add", "goals-try") else {},
+            "duplicate-": {"pk": self.pair.pk},
             "purchase-": {"public_id": self.purchase.public_id},
             "channel-rule": {"pk": self.rule.pk},
             "sources-history": {"pk": self.reading.pk},
             "lead": {"public_id": lead.public_id},
             "api-lead": {"public_id": lead.public_id},
             "number": {"pk": self.number.pk},
+            "connection": {} if name == "connections" else {"pk": self.connection.pk},
+            "received-": {"public_id": self.failed.public_id},
             "import": {"pk": self.lead_import.pk},
             "spend-statement": {"pk": self.statement.pk},
             "spend-rejected": {"pk": self.statement.pk},
@@ -111,6 +139,16 @@ def build() -> World:
     failed = InboxRow.objects.create(
         door="form", site=form.site, form=form, submission_key="f", payload={"phone": "1"}, state="failed"
     )
+    connection = add_connection(Connection(site=form.site, kind="other", name="Zapier"))
+    refusal = Refusal.objects.create(
+        door="webhook",
+        reason="wrong_secret",
+        status=403,
+        connection=connection,
+        path="/",
+        size=0,
+        is_whole=True,
+    )
     return World(
         owner=owner,
         deal=deal,
@@ -121,6 +159,8 @@ def build() -> World:
         statement=load_file(WITH_BAD_ROWS.encode(), account_name="Ads", file_name="bad.csv"),
         rate=Rate.objects.create(day=make.TODAY, currency="USD", rate=Decimal("0.9")),
         failed=failed,
+        connection=connection,
+        refusal=refusal,
         reason=make.loss_reason(),
         lead_import=_imported(form.site),
         rule=ChannelRule.objects.create(name="Ours", channel="Ours", conditions=_CONDITIONS),
@@ -136,6 +176,10 @@ def build() -> World:
             state=Reclassification.State.DONE, finished_at=timezone.now()
         ),
         goal=Goal.objects.create(site=deal.lead.site, name="Order", pattern="/thanks*"),
+        pair=PossibleDuplicate.objects.create(
+            first=deal.lead.contact, second=won.lead.contact, reason="shared_phone"
+        ),
+        merge=merge(one=deal.lead.contact, other=make.contact(name="Anna"), by=None),
     )
 
 

@@ -1,7 +1,7 @@
 """Which visit a lead came from, when a person knows better: by a promo code that was read out, or by hand."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -48,6 +48,8 @@ def unbind(request: MemberRequest, public_id: str) -> HttpResponse:
     """Take a binding back: the lead is as it was before."""
     deal = deal_for(request, public_id)
     binding = _binding(deal, request.POST.get("binding", ""))
+    if binding is None:
+        return render_lead(request, deal, trouble=_("There is no such binding of this lead."))
     try:
         undo_binding(binding=binding, by=request.member.user)
     except BindError as problem:
@@ -74,6 +76,6 @@ def _chosen(found: list[Visit], pk: int | None) -> Visit | None:
     return chosen
 
 
-def _binding(deal: Deal, pk: str) -> Binding:
+def _binding(deal: Deal, pk: str) -> Binding | None:
     number = int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else 0
-    return get_object_or_404(Binding, pk=number, lead=deal.lead_id)
+    return Binding.objects.filter(pk=number, lead=deal.lead_id).first()

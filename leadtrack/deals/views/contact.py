@@ -10,6 +10,7 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.leads.models import Contact, ContactKey, Merge
 from leadtrack.leads.pairs import questions_about
+from leadtrack.leads.personal import personal_token, with_token
 
 # Nobody buys this often; a shared test contact must not break the page.
 SHOWN_AT_MOST = 200
@@ -36,8 +37,18 @@ def contact(request: MemberRequest, public_id: str) -> HttpResponse:
         "purchases": purchases.select_related("logged_by").order_by("-paid_on", "-id")[:SHOWN_AT_MOST],
         "totals": _totals(purchases),
         "may_see_people": request.member.can("personal.read"),
+        "personal_link": _personal_link(request.member, person, shown),
+        "may_export": request.member.can("leads.import"),
     }
     return render(request, "deals/contact.html", context | _merging(request.member, person))
+
+
+def _personal_link(member: Member, person: Contact, deals: list[Deal]) -> str:
+    """A link by which this person is known again on any device; "" for who may not see people."""
+    token = personal_token(person) if member.can("personal.read") else ""
+    site = deals[0].lead.site if deals else None
+    origin = site.origins.order_by("pk").values_list("origin", flat=True).first() if site and token else ""
+    return with_token(f"{origin}/", token) if origin else ""
 
 
 def contact_for(member: Member, public_id: str) -> Contact:
