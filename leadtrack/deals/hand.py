@@ -87,14 +87,16 @@ class HandForm(forms.Form):
         site = said.get("site")
         if site is None or self.errors:
             return said
-        phone, email = phone_of(said["phone"], site.region), email_of(said["email"])
-        if said["phone"].strip() and not phone:
+        typed = said["phone"].strip(), said["email"].strip()
+        phone, email = phone_of(typed[0], site.region), email_of(typed[1])
+        at = self._moment(said.get("asked_at"), site)
+        if typed[0] and not phone:
             self.add_error("phone", _("This is no phone number. Begin with + for another country."))
-        if said["email"].strip() and not email:
+        if typed[1] and not email:
             self.add_error("email", _("This is no e-mail address."))
-        if not (said["phone"] + said["email"]).strip():
+        if not any(typed):
             self.add_error("phone", _("Write a phone or an e-mail, so that somebody can be reached."))
-        said |= {"phone": phone, "email": email, "asked_at": self._moment(said.get("asked_at"), site)}
+        said |= {"phone": phone, "email": email, "asked_at": at}
         return said
 
     def told(self, member: Member) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from django.test import Client
 
 from leadtrack import wsgi
 from leadtrack.leads import inbox, waking
+from leadtrack.leads.connect import add_connection
 from leadtrack.leads.importing.work import finish_now
-from leadtrack.leads.models import InboxRow, Lead, LeadImport
+from leadtrack.leads.knock import base64_signature, hex_signature
+from leadtrack.leads.models import Connection, InboxRow, Lead, LeadImport
 from leadtrack.spend.load import load_statement
 from leadtrack.spend.models import Statement
 from tests.phones import twilio
@@ -40,6 +42,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "number": ("cursor",),
     "number-assign": ("q",),
     "failed": ("cursor",),
+    "received": ("door", "state", "cursor"),
+    "refused": ("reason", "cursor"),
+    "vendor-door": ("hub.mode", "hub.challenge", "hub.verify_token", "a"),
+    "twilio-message": ("a",),
     "lead-new": ("q",),
     "imports": ("cursor",),
     "import": ("cursor",),
@@ -108,9 +114,18 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("number-assign", _OFFLINE),
     *[(name, _RULE) for name in ("channel-rule-add", "channel-rule-preview", "channel-rule")],
     ("channel-rules-order", {"order": "1,2", "rule": "1", "way": "up"}),
-    *[(name, {"field": "source", "spelling": "fb*", "name": "facebook"}) for name in ("source-aliases", "source-alias-preview")],
+    *[
+        (name, {"field": "source", "spelling": "fb*", "name": "facebook"})
+        for name in ("source-aliases", "source-alias-preview")
+    ],
     *[(name, _LINK) for name in ("source-links", "source-link-preview")],
     ("number-undo", {"assignment": "1"}),
+    ("connections", {"kind": "other", "site": "1", "name": "Zapier"}),
+    ("connection", {"x": "1"}),
+    ("connection-renew", {"what": "address"}),
+    ("connection-mapping", {"key-0": "a", "field-0": "name", "key-1": "b", "field-1": "phone"}),
+    ("connection-mapping", {"key-0": "a", "field-0": "name", "try": "1"}),
+    ("refused-take", {"vouched": "1"}),
     ("spend-upload", {"account": "", "new_account": "Ads", "format": "auto", "currency": "EUR"}),
     ("rate-add", {"day": "2026-03-10", "currency": "USD", "rate": "0.9"}),
 ]
@@ -125,7 +140,18 @@ WRITES: dict[str, list[str]] = {
     "api-lead-refunds": ["amount", "cost", "currency", "paid_on", "note", "purchase"],
     "api-lead-lost": ["reason", "lost_on"],
     "api-lead-reopen": ["x"],
-    "api-leads": ["phone", "email", "name", "site", "source", "tags", "visitor", "captured_at", "external_id", "extra"],
+    "api-leads": [
+        "phone",
+        "email",
+        "name",
+        "site",
+        "source",
+        "tags",
+        "visitor",
+        "captured_at",
+        "external_id",
+        "extra",
+    ],
     "api-leads-batch": ["leads"],
     "api-spend-rates": ["day", "currency", "rate", "origin"],
     "api-spend-statements": ["account", "file", "format", "currency"],
@@ -251,6 +277,8 @@ def test_every_content_type(world: World) -> None:
         "form-door",
         "beacon",
         "twilio-voice",
+        "twilio-message",
+        "vendor-door",
         "inbox",
         "spend-upload",
         "site",
@@ -352,6 +380,47 @@ def test_the_form_door_keeps_whoever_can_be_reached(world: World) -> None:
     assert all(inbox.work(pk) is not None for pk in rows)
     for lead in Lead.objects.order_by("-pk")[:60]:
         answers.take(page_client("admin").get(f"/leads/{lead.public_id}/"), lead.message[:50])
+    assert answers.all_fine()
+
+
+@pytest.mark.parametrize("kind", Connection.Kind.values)
+def test_every_vendors_door(world: World, kind: str) -> None:
+    row = add_connection(Connection(site=world.form.site, kind=kind, name="x", handshake="h"))
+    row.secret = row.secret or "s"
+    row.save()
+    answers, client, address = Answers(), page_client("stranger"), f"/hooks/leads/{kind}/{row.key}"
+    # Believed, so that all of it is read: strangers do not come further than the secret.
+    names = [
+        "google_key",
+        "lead_id",
+        "user_column_data",
+        "type",
+        "object",
+        "event_id",
+        "entry",
+        "form_response",
+    ]
+    names += ["phone", "email", "campaign_id", "a.b[c][value]", "COOKIES", "payment", "fields", "lt_test"]
+    bodies = [(body, "application/json") for body in hostile.json_bodies(names)]
+    bodies += [(body.encode(), URLENCODED) for body in hostile.bodies(names)]
+    for body, content_type in bodies:
+        headers = {
+            "X-Hub-Signature-256": hex_signature(body, row.secret),
+            "Typeform-Signature": base64_signature(body, row.secret),
+            "X-LeadTrack-Secret": row.secret,
+        }
+        sent = body.replace(b'"google_key": ', b'"google_key": "' + row.secret.encode() + b'", "x": ', 1)
+        sent = sent if kind in ("google", "vk") else body
+        answers.take(client.generic("POST", address, sent, content_type, headers=headers), (kind, body[:80]))
+    for pk in InboxRow.objects.filter(state="new").values_list("pk", flat=True):
+        inbox.work(pk)
+    waiting = "cannot be reached", "There is no page token"
+    failed = InboxRow.objects.filter(connection=row, state__in=["new", "failed"])
+    assert not [stored.error for stored in failed if not stored.error.startswith(waiting)]
+    for page in ("/received/", "/refused/", f"/connections/{row.pk}/", f"/connections/{row.pk}/mapping/"):
+        answers.take(page_client("admin").get(page), page)
+    for stored in InboxRow.objects.filter(connection=row)[:30]:
+        answers.take(page_client("admin").get(f"/received/{stored.public_id}/"), stored.pk)
     assert answers.all_fine()
 
 

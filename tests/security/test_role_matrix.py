@@ -86,6 +86,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("goal", "goal-add"), Rule(get=ADMIN, post=ADMIN)),
     **dict.fromkeys(("goal-switch", "goal-set-up", "goals-try"), Rule(post=ADMIN)),
     "goals": Rule(get=ADMIN),
+    "own-visits": Rule(get=EVERYBODY, post=ADMIN),
+    "own-network-remove": Rule(post=ADMIN),
     "failed": Rule(get=ADMIN),
     "failed-again": Rule(post=ADMIN),
     "failed-all-again": Rule(post=ADMIN),
@@ -163,7 +165,7 @@ RULES: dict[str, Rule] = {
     "api-docs": Rule(get=EVERYBODY),
 }
 # Open to everybody in the world; their own tests say what they take.
-DOORS = {"snippet", "beacon", "form-door", "twilio-voice", "twilio-dial-done", "twilio-status", "api-nothing"}
+DOORS = {"snippet", "site-snippet", "beacon", "form-door", "twilio-voice", "twilio-dial-done", "twilio-status", "api-nothing"}
 DOORS |= {"twilio-message", "vendor-door"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
@@ -192,7 +194,12 @@ def _answer(client: Client, world: World, name: str, method: str) -> str:
 
 
 def _said(world: World, name: str) -> dict[str, object]:
-    return {"assignment": world.number.assignments.get().pk} if name == "number-undo" else {}
+    said: dict[str, dict[str, object]] = {
+        "number-undo": {"assignment": world.number.assignments.get().pk},
+        "contact-merge": {"other": world.purchase.deal.lead.contact.public_id},
+        "lead-join": {"lead": world.deal.lead.public_id},
+    }
+    return said.get(name, {})
 
 
 def _class_of(response) -> str:  # type: ignore[no-untyped-def]
@@ -260,7 +267,7 @@ def test_a_user_without_a_role_sees_nothing(world: World) -> None:
     assert set(told.values()) == {"forbidden"}, told
 
 
-PERSONAL = {"name", "phone", "email", "message"}
+PERSONAL = {"lt_c", "name", "phone", "email", "message"}
 OPEN = {
     "id",
     "kind",
