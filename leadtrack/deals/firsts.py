@@ -14,9 +14,9 @@ def settle_firsts(contact_id: int) -> None:
     Amounts and days stay. Call it in the transaction that changed them, with the contact locked.
     """
     bought = Purchase.objects.filter(deal__lead__contact=contact_id).money_in()
-    first = bought.live().order_by("paid_on", "pk").values_list("pk", flat=True).first()
-    _name(bought.exclude(pk=first).filter(kind=Kind.FIRST, voided_at=None), Kind.REPEAT)
-    _name(bought.filter(pk=first, kind=Kind.REPEAT), Kind.FIRST)
+    first = list(bought.live().order_by("paid_on", "pk").values_list("pk", flat=True)[:1])
+    _name(bought.exclude(pk__in=first).filter(kind=Kind.FIRST, voided_at=None), Kind.REPEAT)
+    _name(bought.filter(pk__in=first, kind=Kind.REPEAT), Kind.FIRST)
 
 
 def settle_firsts_of(deal: Deal) -> None:

@@ -75,6 +75,8 @@ class World:
             "form-door": {"form_key": self.form.key},
             "site": {"pk": site.pk},
             "site-origin-remove": {"pk": site.pk, "origin_pk": self.origin.pk},
+            "site-snippet": {"key": site.key},
+            "own-network-remove": {"pk": 1},
             "failed-again": {"pk": self.failed.pk},
             "refused-take": {"pk": self.refusal.pk},
             "vendor-door": {"kind": self.connection.kind, "key": self.connection.key},
@@ -84,13 +86,6 @@ class World:
             "source-link-qr": {"pk": self.link.pk},
             "quarantine-not-spam": {"public_id": lead.public_id},
             "quarantine-spam-again": {"public_id": lead.public_id},
-            **dict.fromkeys(
-                ("contact", "contact-merge", "contact-merge-with"), {"public_id": lead.contact.public_id}
-            ),
-            **dict.fromkeys(
-                ("api-contact", "api-contact-merge", "api-contact-unmerge"),
-                {"public_id": lead.contact.public_id},
-            ),
             "merge-undo": {"pk": self.merge.pk},
             "spend-account": {"pk": self.statement.account_id},
             "rate-drop": {"pk": self.rate.pk},
@@ -99,6 +94,8 @@ class World:
         by_beginning: dict[str, dict[str, object]] = {
             "goal": {"pk": self.goal.pk} if name not in ("goals", "goal-add", "goals-try") else {},
             "duplicate-": {"pk": self.pair.pk},
+            "contact": {"public_id": lead.contact.public_id},
+            "api-contact": {} if name == "api-contact-find" else {"public_id": lead.contact.public_id},
             "purchase-": {"public_id": self.purchase.public_id},
             "channel-rule": {"pk": self.rule.pk},
             "sources-history": {"pk": self.reading.pk},
