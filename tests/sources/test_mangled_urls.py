@@ -139,9 +139,7 @@ def test_any_two_strings_are_explained(url: str, referrer: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from(
-        ["google", "yandex", "meta", "tiktok", "microsoft", "vk", "newsletter", "offline", "custom"]
-    ),
+    st.sampled_from([template.code for template in TEMPLATES]),
     st.text(max_size=60),
     st.dictionaries(st.sampled_from(["utm_source", "utm_medium", "utm_campaign"]), st.text(max_size=40)),
 )
