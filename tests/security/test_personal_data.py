@@ -81,13 +81,25 @@ def _sell(world: World) -> None:
 def _addresses(world: World) -> dict[str, str]:
     """Every page and list, and those of each lead and contact."""
     found = {
-        name: world.address(name) for name in ROUTES if not name.startswith(("twilio", "(", "form-door"))
+        name: world.address(name)
+        for name in ROUTES
+        if not name.startswith(("twilio", "(", "form-door", "vendor-door"))
     }
     for lead in Lead.objects.select_related("contact"):
         found[f"page {lead.pk}"] = f"/leads/{lead.public_id}/"
         found[f"contact {lead.pk}"] = f"/contacts/{lead.contact.public_id}/"
         found[f"api-lead {lead.pk}"] = f"/api/v1/leads/{lead.public_id}"
-    for figure in ("leads", "accepted", "won", "purchases", "customers", "revenue", "margin", "visits", "spend"):
+    for figure in (
+        "leads",
+        "accepted",
+        "won",
+        "purchases",
+        "customers",
+        "revenue",
+        "margin",
+        "visits",
+        "spend",
+    ):
         found[f"behind {figure}"] = f"/reports/behind/{figure}/?from=2026-01-01"
     return found
 
