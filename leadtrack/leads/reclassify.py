@@ -20,12 +20,14 @@ from leadtrack.leads.payload import read_payload
 from leadtrack.leads.trace import trace_address
 from leadtrack.sources import register
 from leadtrack.sources.dirty import mark_contact, mark_days
-from leadtrack.sources.holders import ROWS_AT_ONCE, Chunk, Holder, Save
+from leadtrack.sources.holders import Chunk, Holder, Save
 from leadtrack.sources.models import Source
 from leadtrack.visits.afterwards import MovedVisit
 
 Reread = tuple[Source, str]
 
+# Each that moves costs several statements, and one transaction must stay short.
+ROWS_AT_ONCE: Final = 50
 PAGE_ADDRESS: Final = "page-address"
 CHANNEL: Final = "channel"
 RECLASSIFIED: Final = "reclassified"

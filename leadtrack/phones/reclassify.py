@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,8 +13,11 @@ from leadtrack.phones.afterwards import tell_rooms_above
 from leadtrack.phones.models import Assignment, Call
 from leadtrack.sources import register
 from leadtrack.sources.dirty import mark_days
-from leadtrack.sources.holders import ROWS_AT_ONCE, Chunk, Holder, Save
+from leadtrack.sources.holders import Chunk, Holder, Save
 from leadtrack.sources.models import Source
+
+# A call that moves takes its lead with it, and one transaction must stay short.
+ROWS_AT_ONCE: Final = 50
 
 
 def number_holder() -> Holder:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -30,7 +31,7 @@ class ExplainView(MembersOnly, APIView):
             OpenApiParameter("referrer", str, description="the page it was opened from"),
             OpenApiParameter("site", str, description="key of the site whose own hosts are no source"),
         ],
-        responses={200: dict[str, Any]},
+        responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
         """The explanation; 400 where there is no address or it is longer than 8192 signs."""
