@@ -125,10 +125,10 @@ def _forget(chunk: Iterable[ImportRow]) -> None:
 
 def _empty_again(chunk: Iterable[ImportRow]) -> None:
     """Columns of leads that were empty before the import filled them, unless somebody has corrected them."""
-    filled = {one.inbox_row_id: one.brought["fields"] for one in chunk if one.brought.get("fields")}
+    filled = {one.inbox_row_id or 0: one.brought["fields"] for one in chunk if one.brought.get("fields")}
     for row in InboxRow.objects.filter(pk__in=filled, lead__isnull=False):
         for name in filled[row.pk]:
-            Lead.objects.filter(pk=row.lead_id, **{name: row.payload.get(name, "")}).update(**{name: ""})
+            Lead.objects.filter(inbox_rows=row, **{name: row.payload.get(name, "")}).update(**{name: ""})
 
 
 def _drop_keys(chunk: Iterable[ImportRow]) -> None:
