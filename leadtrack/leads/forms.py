@@ -1,6 +1,6 @@
 """Forms of the page "Sites and forms"."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,31 @@ class SiteForm(forms.ModelForm):
         if region and not (region.isascii() and region.isalpha() and len(region) == 2):
             raise ValidationError(_("Write the country as two letters, for example DE."))
         return region
+
+
+class SnippetForm(forms.ModelForm):
+    """What the script on a site's pages does."""
+
+    class Meta:
+        model = Site
+        fields = ("consent", "fills_fields", "shows_code", "hits_per_minute")
+        help_texts: ClassVar = {
+            "consent": _(
+                "Where the law asks for it, your cookie banner calls leadtrack('consent', true) or false. Until"
+                " then nothing is stored in the browser, and its pages are only counted."
+            ),
+            "fills_fields": _(
+                "For forms that go to your own server: hidden fields called lt_visitor, lt_landing_url,"
+                " lt_referrer, lt_page_url, utm_source … are filled in."
+            ),
+            "shows_code": _(
+                "Every element with the attribute data-lt-code shows a short number that a caller can read"
+                " out to sales."
+            ),
+            "hits_per_minute": _(
+                "More than that from this site is turned away, for each web process. Empty: no limit."
+            ),
+        }
 
 
 class OriginForm(forms.ModelForm):

@@ -34,15 +34,22 @@ def site_for(key: str) -> KnownSite | None:
     if len(_sites) >= MOST_KEYS:
         _sites.clear()
     row = Site.objects.filter(key=key, is_active=True).first()
-    known = _known(row) if row else None
-    _sites[key] = (time.monotonic() + LIFE_SECONDS, known)
-    return known
+    found = known(row) if row else None
+    _sites[key] = (time.monotonic() + LIFE_SECONDS, found)
+    return found
+
+
+def known(site: Site) -> KnownSite:
+    """A site with its web addresses, as they are now."""
+    origins = frozenset(normal_origin(row.origin) for row in site.origins.all())
+    listed = filter(is_web_origin, origins)
+    hosts = frozenset(host for origin in listed if (host := urlsplit(origin).hostname))
+    return KnownSite(site, origins, hosts)
 
 
 def own_hosts(site: Site) -> frozenset[str]:
     """The hosts of a site's own pages: links between them are no source."""
-    known = site_for(site.key) or _known(site)
-    return known.hosts
+    return (site_for(site.key) or known(site)).hosts
 
 
 def site_choices() -> list[tuple[str, str]]:
@@ -58,8 +65,7 @@ def hosts_of_key(key: str) -> frozenset[str]:
 
 def own_origins(site: Site) -> frozenset[str]:
     """The web origins of a site's own pages, as `normal_origin` writes them."""
-    known = site_for(site.key) or _known(site)
-    return known.origins
+    return (site_for(site.key) or known(site)).origins
 
 
 def listed_origins() -> frozenset[str]:
@@ -104,10 +110,3 @@ def is_web_origin(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-def _known(site: Site) -> KnownSite:
-    origins = frozenset(normal_origin(row.origin) for row in site.origins.all())
-    listed = filter(is_web_origin, origins)
-    hosts = frozenset(host for origin in listed if (host := urlsplit(origin).hostname))
-    return KnownSite(site, origins, hosts)

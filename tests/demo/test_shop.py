@@ -41,7 +41,7 @@ class _Addresses(HTMLParser):
 def test_the_start_page_has_script_form_and_number(get: Get) -> None:
     status, page = get("/?utm_source=google")
     assert status == 200
-    assert '<script src="https://leads.example/lt.js" data-site="s1" async></script>' in page
+    assert '<script src="https://leads.example/lt/s1.js" async></script>' in page
     assert 'action="https://leads.example/api/v1/forms/f&lt;1&gt;"' in page
     assert 'href="tel:+15550100020"' in page
 

@@ -75,9 +75,7 @@ def test_a_site_that_cannot_be_is_refused_with_words(admin: Client, fields: dict
 def test_the_site_page_has_what_to_copy(admin: Client, form: Form) -> None:
     page = admin.get(f"/sites/{form.site_id}/").content.decode()
     address = f"http://testserver/api/v1/forms/{form.key}"
-    assert (
-        escape(f'<script src="http://testserver/lt.js" data-site="{form.site.key}" async></script>') in page
-    )
+    assert escape(f'<script src="http://testserver/lt/{form.site.key}.js" async></script>') in page
     assert escape(f'<form action="{address}" method="post">') in page
     assert f"curl {address} " in page
     assert f'data-site="{form.site.key}"' not in page

@@ -1,20 +1,27 @@
 """Pages: sites with their web addresses and forms."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads.forms import FormForm, OriginForm, SiteForm, SpamForm
+from leadtrack.leads.forms import FormForm, OriginForm, SiteForm, SnippetForm, SpamForm
 from leadtrack.leads.models import Form
+from leadtrack.lib.periods import local_day
+from leadtrack.visits.consent import share_without_consent
+from leadtrack.visits.crossing import has_several_domains
 from leadtrack.visits.models import Site, SiteOrigin
-from leadtrack.visits.sites import forget
+from leadtrack.visits.sites import forget, known
+
+CONSENT_SHOWN: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -45,13 +52,19 @@ def site(request: MemberRequest, pk: int) -> HttpResponseBase:
     origin_form = OriginForm(request.POST if adding == "origin" else None, site=row)
     form_form = FormForm(request.POST if adding == "form" else None, site=row)
     spam_form = SpamForm(request.POST if adding == "spam" else None, instance=row)
-    for form in (origin_form, form_form, spam_form):
+    snippet_form = SnippetForm(request.POST if adding == "snippet" else None, instance=row)
+    for form in (origin_form, form_form, spam_form, snippet_form):
         if form.is_bound and form.is_valid():
             form.save()
             # The doors remember sites for half a minute; the person here wants to try it now.
             forget()
             return redirect("leadtrack:site", pk=row.pk)
-    shown = {"origin_form": origin_form, "form_form": form_form, "spam_form": spam_form}
+    if snippet_form.is_bound or spam_form.is_bound:
+        # A refused form has written what is wrong into the row; the rest of the page shows what is true.
+        row.refresh_from_db()
+    shown = {"origin_form": origin_form, "form_form": form_form, "spam_form": spam_form} | {
+        "snippet_form": snippet_form
+    }
     return render(request, "leads/site.html", _site_page(request, row) | shown)
 
 
@@ -67,10 +80,14 @@ def remove_origin(request: MemberRequest, pk: int, origin_pk: int) -> HttpRespon
 def _site_page(request: HttpRequest, row: Site) -> dict[str, Any]:
     forms = Form.objects.filter(site=row).order_by("name", "pk")
     address = _outside(request, "leadtrack:form-door", "KEY")
+    today = local_day(timezone.now(), row.tz)
     return {
         "site": row,
-        "script_address": _outside(request, "leadtrack:snippet"),
+        "script_address": _outside(request, "leadtrack:site-snippet", row.key),
         "origins": row.origins.order_by("origin"),
+        "has_several_domains": has_several_domains(known(row)),
+        "without_consent": share_without_consent(row, today - CONSENT_SHOWN, today),
+        "consent_days": CONSENT_SHOWN.days,
         "doors": [FormDoor(form, address.removesuffix("KEY") + form.key) for form in forms],
     }
 

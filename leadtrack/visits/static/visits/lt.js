@@ -77,29 +77,28 @@
       const answer = post(beacon, body).catch(() => navigator.sendBeacon(beacon, body));
       if (CROSS) answer.then(hear);
     };
-    // Without consent all waits in memory, and only that somebody looks at a page is told. 50 is what a batch may hold.
+    // Told together at the end of the turn: a goal must not overtake its page. Without consent all waits in memory, and
+    // only that somebody looks at a page is told. 50 is what a batch may hold.
     let waiting = [];
     let counted = 0;
     const happened = (event) => {
-      if (!CONSENT) return tell(packed(event));
-      if (waiting.length < 50) waiting.push({ ...event, at: Date.now() });
+      if (!API) return tell(packed(event));
+      if (!CONSENT) waiting.push(event);
+      else if (waiting.length < 50) waiting.push({ ...event, at: Date.now() });
       Promise.resolve().then(flush);
     };
     const flush = () => {
-      const seen = waiting.filter((event) => event.url).length;
       if (allowed && waiting[0]) {
-        tell(
-          packed({
-            events: waiting.map((event) => ({ ...event, ago: Date.now() - event.at })),
-            consent: true,
-            counted,
-          })
-        );
+        const events = CONSENT ? waiting.map((event) => ({ ...event, ago: Date.now() - event.at })) : waiting;
+        tell(packed(CONSENT ? { events, consent: true, counted } : { events }));
         waiting = [];
         counted = 0;
-      } else if (seen > counted) {
-        counted = seen;
-        post(beacon, JSON.stringify({ site, consent: false }));
+      } else if (CONSENT) {
+        const seen = waiting.filter((event) => event.url).length;
+        if (seen > counted) {
+          counted = seen;
+          post(beacon, JSON.stringify({ site, consent: false }));
+        }
       }
     };
     // A page of ours in a frame: the page around it knows where its reader came from.
@@ -141,6 +140,8 @@
       const complete = (to) => {
         to.set("lt_submission_id", id);
         if (allowed) to.set("lt_visitor", visitor);
+        // How long it took, as at the first try: the same submission stays the same.
+        if (form.lt_at) to.set("lt_ms", (form.lt_ms = form.lt_ms || Date.now() - form.lt_at));
         to.set("page_url", allowed ? (around || doc).URL : landing);
         to.set("referrer", (around || doc).referrer);
       };
@@ -207,6 +208,7 @@
     // --- this document, and the frames in it that are ours to read
     const listen = (root) => {
       root.addEventListener("submit", submitted, true);
+      on(root, "focusin", ({ target }) => attempt(() => (target.form.lt_at = target.form.lt_at || Date.now())));
       if (FILL) on(root, "submit focusin", fill);
       if (SITE) {
         on(root, "load", framed);
@@ -222,7 +224,10 @@
       for (const place of doc.querySelectorAll("[data-lt-code]"))
         if (allowed && place.textContent != code) place.textContent = code;
     };
-    if (CODE) new MutationObserver(show).observe(doc, { childList: true, subtree: true });
+    if (CODE) {
+      show();
+      new MutationObserver(show).observe(doc, { childList: true, subtree: true });
+    }
 
     // --- other domains of the same site: links take the id there by a signed word, frames by a message
     const become = (id) => {
