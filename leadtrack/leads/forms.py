@@ -31,8 +31,8 @@ class SnippetForm(forms.ModelForm):
         fields = ("consent", "fills_fields", "shows_code", "hits_per_minute")
         help_texts: ClassVar = {
             "consent": _(
-                "Where the law asks for it, your cookie banner calls leadtrack('consent', true) or false. Until"
-                " then nothing is stored in the browser, and its pages are only counted."
+                "Where the law asks for it, your cookie banner calls leadtrack('consent', true) or false."
+                " Until then nothing is stored in the browser, and its pages are only counted."
             ),
             "fills_fields": _(
                 "For forms that go to your own server: hidden fields called lt_visitor, lt_landing_url,"
