@@ -57,6 +57,8 @@ except ValueError as problem:
     raise ImproperlyConfigured(f"LEADTRACK_FIELD_KEYS must hold Fernet keys only: {problem}") from problem
 VAR_DIR = Path(env.str("LEADTRACK_VAR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
+# Where forms wait while the database cannot be reached; on the disk of each web server.
+LEADTRACK_SPOOL = VAR_DIR / "spool"
 
 # --- Django -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -141,7 +143,7 @@ else:
     # A new connection per request would be 4 to 6 times slower.
     DATABASES["default"] |= {
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 3},
             # The few statements of ui/prepared.py; off behind a PgBouncer older than 1.21.
             "prepare_threshold": 5 if env.bool("DATABASE_PREPARED", default=True) else None,
         }

@@ -15,9 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
 django_application = get_wsgi_application()
 
 # Only now: these read models.
+from leadtrack.leads import spool  # noqa: E402
 from leadtrack.visits import beacon, staff  # noqa: E402
 
 logger = logging.getLogger("leadtrack.visits")
+spool.replay_soon()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

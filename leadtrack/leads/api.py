@@ -1,37 +1,45 @@
 """The form door: POST /api/v1/forms/<form key>. Store first, answer at once; a task makes the lead."""
 
+import logging
 import re
 import time
 from typing import Final
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, spool
 from leadtrack.leads.models import Form, InboxRow
 from leadtrack.leads.reading import Enquiry
 from leadtrack.leads.redirect import page_origin, safe_target
 from leadtrack.leads.submission import Submission, read_submission
 from leadtrack.ui.doors import DEFAULT_MAX_BYTES, because, body_size, refusal
+from leadtrack.ui.outage import Outage, is_unreachable
 from leadtrack.visits.staff import client_address
+
+logger = logging.getLogger(__name__)
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _LIFE_SECONDS: Final = 30
 
 # key -> (moment to forget it, form). Only forms that exist: a new one is known at once.
 _forms: dict[str, tuple[float, Form]] = {}
+_outage = Outage()
 
 
 @csrf_exempt
 def form_door(request: HttpRequest, form_key: str) -> HttpResponseBase:
     """201 {"id", "duplicate": false} for a new submission, 200 and true for a repeated one.
 
-    A browser's own navigation gets a page or the form's redirect instead. 400 when there is no way to reach
-    the person, 404 for an unknown key, 405 for other methods, 413 for a body that is too large.
+    A browser's own navigation gets a page or the form's redirect instead. 202 without an id while the
+    database cannot be reached: the form is on our disk and becomes a lead later (503: no room there).
+    400 when there is no way to reach the person, 404 for an unknown key, 405 for other methods, 413 for a
+    body that is too large.
     """
     with translation.override(translation.get_language_from_request(request)):
         return _answer(request, form_key)
@@ -44,18 +52,40 @@ def _answer(request: HttpRequest, form_key: str) -> HttpResponseBase:
         )
         response.headers["Allow"] = "POST"
         return response
-    form = _form_for(form_key)
-    if form is None:
-        because(request, "unknown_form", door=InboxRow.Door.FORM, is_known=False)
-        return refusal(
-            404,
-            "not_found",
-            _("There is no form with this key. Copy the address from the page “Sites and forms”."),
-        )
+    most = getattr(settings, "LEADTRACK_DOOR_MAX_BYTES", DEFAULT_MAX_BYTES)
     try:
-        return _take(request, form)
+        body = _body_of(request, most)
     except UnreadablePostError:
         return refusal(400, "unreadable", _("The body ended before its announced length."))
+    if body is None:
+        return refusal(411, "length_required", _("Say the length of the body (Content-Length)."))
+    if max(len(body), body_size(request)) > most:
+        return refusal(413, "too_large", _("The body is too large."))
+    return _take_now_or_later(request, form_key, body)
+
+
+def _take_now_or_later(request: HttpRequest, form_key: str, body: bytes) -> HttpResponseBase:
+    """Later only while the database is missing; whatever else goes wrong is an error as everywhere."""
+    if not _outage.may_ask():
+        return _keep(request, form_key, body)
+    try:
+        form = _form_for(form_key)
+        return _take(request, form, body) if form else _unknown(request)
+    except DatabaseError as problem:
+        if not is_unreachable(problem):
+            raise
+        logger.warning("The database cannot be reached (%s): forms wait on the disk", type(problem).__name__)
+        _outage.begin()
+        return _keep(request, form_key, body)
+
+
+def _unknown(request: HttpRequest) -> HttpResponseBase:
+    because(request, "unknown_form", door=InboxRow.Door.FORM, is_known=False)
+    return refusal(
+        404,
+        "not_found",
+        _("There is no form with this key. Copy the address from the page “Sites and forms”."),
+    )
 
 
 def forget_forms() -> None:
@@ -77,13 +107,7 @@ def _form_for(key: str) -> Form | None:
     return form
 
 
-def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
-    most = getattr(settings, "LEADTRACK_DOOR_MAX_BYTES", DEFAULT_MAX_BYTES)
-    body = _body_of(request, most)
-    if body is None:
-        return refusal(411, "length_required", _("Say the length of the body (Content-Length)."))
-    if max(len(body), body_size(request)) > most:
-        return refusal(413, "too_large", _("The body is too large."))
+def _take(request: HttpRequest, form: Form, body: bytes) -> HttpResponseBase:
     submission = read_submission(request.headers.get("Content-Type", ""), body)
     enquiry = submission.enquiry
     if not enquiry.is_reachable:
@@ -99,7 +123,37 @@ def _take(request: HttpRequest, form: Form) -> HttpResponseBase:
     )
     if is_new:
         inbox.wake(row)
+    if _outage.end():
+        spool.replay_soon()
     return _thanks(request, form, enquiry, row, is_new)
+
+
+def _keep(request: HttpRequest, form_key: str, body: bytes) -> HttpResponseBase:
+    """On our disk until the database is back; whether there is such a form is seen then."""
+    if not _KEY.fullmatch(form_key):
+        return _unknown(request)
+    submission = read_submission(request.headers.get("Content-Type", ""), body)
+    if not submission.enquiry.is_reachable:
+        return JsonResponse({"type": "validation_error", "errors": _explain(submission)}, status=400)
+    waiting = spool.Waiting(
+        form_key=form_key,
+        content_type=request.headers.get("Content-Type", ""),
+        body=body.decode("latin-1"),
+        received_at=timezone.now().isoformat(),
+        referer=request.headers.get("Referer", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+        origin=request.headers.get("Origin", ""),
+    )
+    try:
+        spool.keep(waiting)
+    except spool.SpoolFullError:
+        response = refusal(503, "unavailable", _("We cannot take it now. Please send it again later."))
+        response.headers["Retry-After"] = "30"
+        return response
+    if not _is_navigation(request):
+        return JsonResponse({"id": None, "duplicate": False}, status=202)
+    _moment, form = _forms.get(form_key, (0.0, None))
+    return render(request, "leads/thanks.html", {"site": form.site if form else None}, status=202)
 
 
 def _body_of(request: HttpRequest, most: int) -> bytes | None:

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadtrack.leads import inbox, lookalikes, refusals, stitch
+from leadtrack.leads import inbox, lookalikes, refusals, spool, stitch
 from leadtrack.leads.importing import work
 from leadtrack.leads.waking import TASK
 
@@ -15,7 +15,8 @@ def work_inbox(*row_ids: int) -> None:
 
 @shared_task(acks_late=True)
 def sweep_inbox() -> None:
-    """Work the rows that nobody finished. Beat runs it every minute."""
+    """Store what waited for the database; work the rows that nobody finished. Beat runs it every minute."""
+    spool.replay()
     inbox.sweep()
 
 

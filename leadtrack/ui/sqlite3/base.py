@@ -14,6 +14,7 @@ from django.db.backends.sqlite3 import base
 
 # Beside SQLite's own "-wal" and "-shm".
 SUFFIX: Final = "-turn"
+_MODE: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -51,7 +52,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.is_in_memory_db() or self._turn is not None:
             return
         # Opened anew each time: a lock belongs to the open file, which a fork would share.
-        turn = os.open(f"{self.settings_dict['NAME']}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        try:
+            turn = os.open(f"{self.settings_dict['NAME']}{SUFFIX}", _MODE, 0o660)
+        except OSError:
+            return  # no folder, or none to write in: SQLite will say so itself
         try:
             fcntl.flock(turn, fcntl.LOCK_EX)
         except BaseException:
