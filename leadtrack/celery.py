@@ -50,7 +50,10 @@ app.conf.update(
     timezone="UTC",
     beat_schedule_filename=str(settings.VAR_DIR / "celerybeat-schedule"),
     beat_schedule={
-        "finish leads that nobody worked": {"task": "leadtrack.leads.tasks.sweep_inbox", "schedule": 60.0},
+        "finish leads that nobody worked": {
+            "task": "leadtrack.leads.tasks.sweep_inbox",
+            "schedule": float(settings.LEADTRACK_SWEEP_SECONDS),
+        },
         "link browsers that said whose they are": {
             "task": "leadtrack.leads.tasks.stitch_browsers",
             "schedule": 15.0,

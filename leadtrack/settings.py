@@ -43,6 +43,9 @@ LEADTRACK_LOOKBACK_DAYS = env.int("LEADTRACK_LOOKBACK_DAYS", default=90)
 LEADTRACK_DOOR_MAX_BYTES = env.int("LEADTRACK_DOOR_MAX_BYTES", default=1024 * 1024)
 # Leads that come within so many milliseconds wake the worker with one message; 0 sends in the request itself.
 LEADTRACK_WAKE_AFTER_MS = env.int("LEADTRACK_WAKE_AFTER_MS", default=10)
+# How long a worker has a row to itself, and how often the sweep looks for rows that nobody finished.
+LEADTRACK_CLAIM_SECONDS = env.int("LEADTRACK_CLAIM_SECONDS", default=120)
+LEADTRACK_SWEEP_SECONDS = env.int("LEADTRACK_SWEEP_SECONDS", default=60)
 # Where leads of Meta's forms are fetched, and with which version of the Graph API.
 LEADTRACK_META_GRAPH_URL = env.str("LEADTRACK_META_GRAPH_URL", default="https://graph.facebook.com")
 LEADTRACK_META_GRAPH_VERSION = env.str("LEADTRACK_META_GRAPH_VERSION", default="v26.0")

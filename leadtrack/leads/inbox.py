@@ -3,10 +3,11 @@
 import logging
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -183,10 +184,15 @@ def work(row_id: int) -> Lead | None:
 
 
 def claim(row_id: int) -> InboxRow | None:
-    """Take the row for two minutes; None when it is done, not due, or another worker has it."""
+    """Take the row for a while (two minutes); None when it is done, not due, or another worker has it."""
     now = timezone.now()
-    taken = InboxRow.objects.raw(_CLAIM, [now + CLAIM_LIFE, row_id, MAX_ATTEMPTS, now])
+    taken = InboxRow.objects.raw(_CLAIM, [now + _claim_life(), row_id, MAX_ATTEMPTS, now])
     return next(iter(list(taken)), None)
+
+
+def _claim_life() -> timedelta:
+    seconds: int = getattr(settings, "LEADTRACK_CLAIM_SECONDS", 0)
+    return timedelta(seconds=seconds) if seconds else CLAIM_LIFE
 
 
 def due_rows() -> QuerySet[InboxRow]:
