@@ -46,9 +46,11 @@
     });
   });
 
-  // The question that took the place of the decided one is at hand.
-  document.addEventListener("htmx:afterSettle", function () {
-    var all = questions();
-    if (all.length && !current() && document.activeElement === document.body) all[Math.min(next, all.length - 1)].focus();
+  // The question that took the place of the decided one is at hand. (A swap for nothing settles nothing: the note tells.)
+  document.addEventListener("htmx:oobAfterSwap", function () {
+    setTimeout(function () {
+      var all = questions();
+      if (all.length && !current() && document.activeElement === document.body) all[Math.min(next, all.length - 1)].focus();
+    }, 50);
   });
 })();
