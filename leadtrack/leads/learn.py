@@ -36,10 +36,7 @@ class Outcome:
     email: str
     message: str
     source: str
-
-    @property
-    def is_reachable(self) -> bool:
-        return bool(self.phone or self.email)
+    is_reachable: bool
 
 
 def stored_rows(connection: Connection) -> list[InboxRow]:
@@ -73,7 +70,9 @@ def outcomes(rows: list[InboxRow], mapping: dict[str, str]) -> list[Outcome]:
 def _outcome(row: InboxRow, mapping: dict[str, str]) -> Outcome:
     enquiry = read_row(row.payload, mapping).enquiry
     reach = reach_of(enquiry, row.site.region)
-    return Outcome(row, enquiry.name, reach.phone, reach.email, enquiry.message, _source(enquiry))
+    is_reachable = bool(reach.phone or reach.email or enquiry.is_reachable)
+    source = _source(enquiry)
+    return Outcome(row, enquiry.name, reach.phone, reach.email, enquiry.message, source, is_reachable)
 
 
 def _source(enquiry: Enquiry) -> str:

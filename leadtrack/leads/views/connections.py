@@ -64,7 +64,7 @@ def send_test(request: MemberRequest, pk: int) -> HttpResponseBase:
     try:
         heard = connect.take(row, sample_of(row, timezone.now()))
     except RefusedError as refused:
-        messages.error(request, words_of(refused.reason).what)
+        messages.error(request, str(words_of(refused.reason).what))
         return redirect("leadtrack:connection", pk=pk)
     keys = [f"{connect.door_of(row.kind)}:{row.pk}:{arrival.key}" for arrival in heard.arrivals]
     for stored in InboxRow.objects.filter(submission_key__in=keys):
