@@ -153,7 +153,9 @@ def _answer(request: MemberRequest, text: str, *, undo: str = "", is_wrong: bool
     """htmx takes the question away and shows a note with its undo; without it, the page is loaded again."""
     if request.headers.get("HX-Request") == "true":
         note = {"text": text, "undo": undo, "is_wrong": is_wrong, **_waiting()}
-        return render(request, "leads/_decided.html", note)
+        answer = render(request, "leads/_decided.html", note)
+        answer.headers["HX-Trigger"] = "badges-changed"
+        return answer
     (messages.error if is_wrong else messages.success)(request, text)
     return redirect("leadtrack:duplicates")
 
