@@ -18,16 +18,19 @@ from django.utils.translation import gettext_lazy as _
 from leadtrack.leads.models import Attempt, ContactKey, InboxRow, Lead, Receipt
 from leadtrack.leads.payload import read_payload
 from leadtrack.leads.trace import trace_address
+from leadtrack.phones.reclassify import source_today
 from leadtrack.sources import register
 from leadtrack.sources.dirty import mark_contact, mark_days
 from leadtrack.sources.holders import Chunk, Holder, Save
 from leadtrack.sources.models import Source
 from leadtrack.visits.afterwards import MovedVisit
+from leadtrack.visits.reclassify import place_today
 
 Reread = tuple[Source, str]
 
 # Each that moves costs several statements, and one transaction must stay short.
 ROWS_AT_ONCE: Final = 50
+_FOLLOWED: Final = ("visit__site", "visit__source", "call__source", "call__assignment__source")
 PAGE_ADDRESS: Final = "page-address"
 CHANNEL: Final = "channel"
 RECLASSIFIED: Final = "reclassified"
@@ -44,6 +47,7 @@ def lead_holder() -> Holder:
         counts=_counts,
         is_used=lambda pk: Lead.objects.filter(source=pk).exists(),
         step=lead_step,
+        follows=True,
     )
 
 
@@ -56,6 +60,7 @@ def attempt_holder() -> Holder:
         counts=lambda _since: {},
         is_used=lambda pk: Attempt.objects.filter(source=pk).exists(),
         step=attempt_step,
+        follows=True,
     )
 
 
@@ -75,14 +80,16 @@ def follow_visits(moved: Sequence[MovedVisit]) -> None:
 
 
 def lead_step(after: int, save: Save) -> bool:
-    """Read the next leads again that follow no visit and no call. False at the end."""
-    found = Lead.objects.filter(pk__gt=after).select_related("source", "receipt", "site").order_by("pk")
-    return _step(list(found[:ROWS_AT_ONCE]), _reread_lead, _move, save)
+    """Read the next leads again. Those of a visit or a call are counted here, and follow it when it moves."""
+    found = Lead.objects.filter(pk__gt=after).select_related("source", "receipt", *_FOLLOWED)
+    return _step(list(found.order_by("pk")[:ROWS_AT_ONCE]), _reread_lead, _move, save)
 
 
 def attempt_step(after: int, save: Save) -> bool:
-    """Read the next attempts again that follow no visit and no call. False at the end."""
-    found = Attempt.objects.filter(pk__gt=after).select_related("source", "lead", "inbox_row__site")
+    """Read the next repeated enquiries again, likewise."""
+    found = Attempt.objects.filter(pk__gt=after).select_related(
+        "source", "lead", "inbox_row__site", *_FOLLOWED
+    )
     rows = list(found.order_by("pk")[:ROWS_AT_ONCE])
     return _step(rows, _reread_attempt, lambda row, now: _move_attempt(row, now[0]), save)
 
@@ -95,15 +102,28 @@ def _step(
 ) -> bool:
     if not rows:
         return False
-    before = Counter(row.source.channel for row in rows)
-    read = [(row, reread(row)) for row in rows]
+    read = [(row, _followed(row) or reread(row)) for row in rows]
     moves = [(row, now) for row, now in read if now is not None and now[0].pk != row.source_id]
+    before = Counter(row.source.channel for row in rows)
     after = Counter(now[0].channel if now else row.source.channel for row, now in read)
     with transaction.atomic():
         for row, now in moves:
-            move(row, now)
+            if row.visit_id is None and row.call_id is None:
+                move(row, now)
         save(Chunk(rows[-1].pk, before, after, len(moves)))
     return True
+
+
+def _followed(row: Any) -> Reread | None:
+    """The source that its visit or call is about to have, where it has that one's source now."""
+    if row.visit is not None and row.source_id == row.visit.source_id:
+        place = place_today(row.visit)
+        is_moving = place.source_id != row.source_id
+        return (Source.objects.get(pk=place.source_id) if is_moving else row.source), place.rule
+    if row.call is not None and row.source_id == row.call.source_id:
+        source = source_today(row.call)
+        return (source, "") if source else None
+    return None
 
 
 def _reread_lead(lead: Lead) -> Reread | None:

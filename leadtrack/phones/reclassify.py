@@ -44,6 +44,11 @@ def call_holder() -> Holder:
     )
 
 
+def source_today(call: Call) -> Source | None:
+    """The source of a call (with its assignment's) by today's rules; None for one of no known number."""
+    return register.reread_assigned(call.assignment.source) if call.assignment else None
+
+
 def number_step(after: int, save: Save) -> bool:
     """Read the next assignments again. A channel that a person chose against the rules stays."""
     found = Assignment.objects.filter(pk__gt=after).select_related("source").order_by("pk")

@@ -1,7 +1,7 @@
 """Who points at sources: visits, calls, leads. Rooms above add themselves here when they are loaded.
 
 `sources` must not import them (rooms are entered in one direction), but a rule's preview counts them and
-re-reading history goes through all of them, in the order in which they were added.
+re-reading history goes through all of them.
 """
 
 from collections import Counter
@@ -49,6 +49,8 @@ class Holder:
     counts: Callable[[date], Mapping[int, int]]
     is_used: Callable[[int], bool]
     step: Callable[[int, Save], bool]
+    # Rows that follow others of these are read before them, while they still stand as they stood.
+    follows: bool = False
 
 
 _holders: dict[str, Holder] = {}
@@ -61,7 +63,7 @@ def add_holder(holder: Holder) -> None:
 
 def holders() -> tuple[Holder, ...]:
     """Everybody who points at sources, in the order to be read again."""
-    return tuple(_holders.values())
+    return tuple(sorted(_holders.values(), key=lambda holder: not holder.follows))
 
 
 def counts_of(name: str, since: date) -> Mapping[int, int]:

@@ -48,7 +48,7 @@ def holder() -> Holder:
 def step(after: int, save: Save) -> bool:
     """Read the next visits again; their days and the leads that came of them follow. False at the end."""
     rows = Visit.objects.filter(pk__gt=after).select_related("site", "source").order_by("pk")
-    read = [_Reread(visit, _place(visit)) for visit in rows[:ROWS_AT_ONCE]]
+    read = [_Reread(visit, place_today(visit)) for visit in rows[:ROWS_AT_ONCE]]
     if not read:
         return False
     channels = _channels(read)
@@ -58,7 +58,8 @@ def step(after: int, save: Save) -> bool:
     return True
 
 
-def _place(visit: Visit) -> Place:
+def place_today(visit: Visit) -> Place:
+    """Where a visit (with its site and source) stands by today's rules and aliases."""
     if not visit.landing_url and not visit.referrer:
         # Entered without an address: the words that were stored are all there is to read.
         source, rule = register.reread(visit.source, is_paid_click=visit.rule.endswith(_PAID_BY_CLICK))

@@ -41,7 +41,7 @@ def links(request: MemberRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         row = _issue(request, form)
         messages.success(request, _("The link is in the register below."))
-        return redirect(f"{request.path}?issued={row.pk}")
+        return redirect(f"{request.path}?template={row.template}")
     query = request.GET.get("q", "").replace("\0", "").strip()[:MOST_SEARCH]
     page = page_after(_found(query), order="-pk", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     told = {

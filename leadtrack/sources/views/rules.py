@@ -92,7 +92,10 @@ def rules_order(request: MemberRequest) -> HttpResponseBase:
         row = get_object_or_404(ChannelRule, pk=int(pk), removed_at=None)
         move_rule(row, up=request.POST.get("way") == "up", by=request.user)
     if request.headers.get("HX-Request"):
-        return render(request, "sources/_rules.html", _list() | {"moved": request.POST.get("rule", "")})
+        moved = request.POST.get("rule", "")
+        return render(
+            request, "sources/_rules.html", _list() | {"moved": int(moved) if _is_number(moved) else 0}
+        )
     return redirect("leadtrack:channel-rules")
 
 
