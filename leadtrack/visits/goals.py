@@ -195,7 +195,9 @@ def _hit(goal: Goal, site: Site, visit: Visit, at: datetime, worth: tuple[int | 
         with transaction.atomic():
             hit.save(force_insert=True)
             # The books date a goal by its visit, so that whatever moves the visit moves its goals along.
-            mark_days([visit.day])
+            # Locked: a page whose news comes late may be moving the visit to another day just now.
+            standing = Visit.objects.select_for_update(no_key=True).filter(pk=visit.pk)
+            mark_days(list(standing.values_list("day", flat=True)))
     except IntegrityError:  # The same news came twice at once.
         return False
     return True
