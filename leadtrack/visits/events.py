@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -151,5 +151,5 @@ def _cents(value: float | str | None) -> int | None:
     try:
         amount = Decimal(str(value).strip().replace(",", ".")[:40])
         return int((amount * 100).to_integral_value()) if amount.is_finite() else None
-    except (InvalidOperation, OverflowError):
+    except ArithmeticError:
         return None
