@@ -1,8 +1,8 @@
 """How much an enquiry looks like spam: points with their reasons. Pure and total: any text in, a score out.
 
-A field that no person can see, a machine's pace, or one text from many senders is enough for the usual
-threshold of 70; else it takes two signs, for people do write links, mistype addresses and share offices.
-The points are those written here; they add up.
+A field that no person can see, or a machine's pace, is enough for the usual threshold of 70; else it takes
+two signs, for people do write links, mistype addresses, share offices, and send a text that was filled in for
+them. The points are those written here; they add up.
 """
 
 import re
@@ -29,8 +29,8 @@ _ATTESTED: Final = re.compile(r"TN-Validation-(Passed|Failed)(?:-([ABC]))?(?:-(?
 # Three steps for what may happen by chance once: from so many on, so many points.
 _Steps = tuple[tuple[int, int], ...]
 _LINKS: Final[_Steps] = ((3, 60), (2, 35), (1, 15))
-_SAME_TEXT: Final[_Steps] = ((5, 70), (2, 45), (1, 20))
-_SAME_SENDER: Final[_Steps] = ((30, 70), (12, 45), (6, 25))
+_SAME_TEXT: Final[_Steps] = ((5, 50), (2, 35), (1, 15))
+_SAME_SENDER: Final[_Steps] = ((30, 50), (12, 40), (6, 25))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _KEYS: Final = {
     _Kind.PHONE: ContactKey.Kind.PHONE,
     _Kind.ID: ContactKey.Kind.OUTSIDE,
 }
-_CLAIMS: Final = {key: claim for claim, key in _KEYS.items()}
+_CLAIMS: Final[dict[str, Claim.Kind]] = {key: claim for claim, key in _KEYS.items()}
 
 
 def stitch_due() -> int:

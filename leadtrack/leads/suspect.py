@@ -1,11 +1,10 @@
 """Weighing an enquiry when it comes: what is known of its sender and its words, scored, and kept with it."""
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from disposable_email_domains import blocklist
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from leadtrack.leads.models import InboxRow, Lead, SpamVerdict
@@ -72,8 +71,8 @@ def weigh(
         email=email,
         email_unread=str(told.get("email_raw", "")),
         is_disposable=_is_disposable(email),
-        same_text=_others_who_wrote(text, contact_id),
-        same_sender=_from_the_same(sender),
+        same_text=_others_who_wrote(text, contact_id, row.received_at),
+        same_sender=_from_the_same(sender, row.received_at),
         called_spam_before=said == _Said.SPAM,
         attestation=_attestation(row.call_id),
     )
@@ -101,11 +100,11 @@ def _said_of(contact_id: int) -> str:
     return spoken.order_by("-said_at").values_list("said", flat=True).first() or ""
 
 
-def _others_who_wrote(text: str, contact_id: int | None) -> int:
+def _others_who_wrote(text: str, contact_id: int | None, at: datetime) -> int:
     """Other people with the same message lately; none once somebody here has found it to be no spam."""
     if not text:
         return 0
-    same = SpamVerdict.objects.filter(message_key=text, made_at__gt=timezone.now() - SAME_TEXT_WITHIN)
+    same = SpamVerdict.objects.filter(message_key=text, made_at__range=(at - SAME_TEXT_WITHIN, at))
     rows = same.order_by("-made_at").values_list("said", "lead__contact_id")[:_ENOUGH]
     found = list(rows)
     if any(said == _Said.NOT_SPAM for said, _person in found):
@@ -113,10 +112,10 @@ def _others_who_wrote(text: str, contact_id: int | None) -> int:
     return len({person for _said, person in found} - {contact_id})
 
 
-def _from_the_same(sender: str) -> int:
+def _from_the_same(sender: str, at: datetime) -> int:
     if not sender:
         return 0
-    same = SpamVerdict.objects.filter(sender_key=sender, made_at__gt=timezone.now() - FLOOD_WITHIN)
+    same = SpamVerdict.objects.filter(sender_key=sender, made_at__range=(at - FLOOD_WITHIN, at))
     return len(same.values_list("pk", flat=True)[:_ENOUGH])
 
 

@@ -15,6 +15,7 @@ from leadtrack.visits.tokens import read_token
 MOST_PER_BROWSER: Final = 20
 _MOST_TYPED: Final = 300
 _ID_LENGTH: Final = 100
+_VALUE_LENGTH: Final = 254
 
 
 def record_claim(*, site: Site, visitor_id: int, kind: str, value: str, at: datetime) -> bool:
@@ -53,4 +54,4 @@ def _is_email(text: str) -> bool:
         validate_email(text)
     except ValidationError:
         return False
-    return len(text) <= Claim._meta.get_field("value").max_length
+    return len(text) <= _VALUE_LENGTH

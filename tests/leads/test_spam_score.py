@@ -60,7 +60,7 @@ def test_each_sign_is_seen_and_no_other(seen, rules):
         {"fill_ms": 200},
         {"name": "asdfgh", "is_disposable": True},
         {"message": PITCH, "same_text": 1},
-        {"same_text": 8},
+        {"same_text": 8, "message": "See https://x.example and https://y.example"},
         {"message": PITCH, "fill_ms": 1500},
         {"attestation": "TN-Validation-Failed", "same_sender": 7},
         {"called_spam_before": True, "message": "https://x.example"},
@@ -82,6 +82,8 @@ def test_what_nobody_would_miss_is_above_the_usual_threshold(seen):
         {"email_unread": "anna(at)example", "name": "Anna"},
         {"message": PITCH},
         {"called_spam_before": True},
+        {"same_text": 90},
+        {"same_sender": 90},
     ],
 )
 def test_one_odd_thing_alone_sets_nobody_aside(seen):

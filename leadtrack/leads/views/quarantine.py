@@ -1,5 +1,6 @@
 """Pages: leads that were set aside as spam, and the way back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -138,6 +139,6 @@ def _shares() -> list[Share]:
     return [_share(row) for row in rows.order_by("-aside", "form_id")[:_MOST_SHARES]]
 
 
-def _share(row: dict[str, Any]) -> Share:
+def _share(row: Mapping[str, Any]) -> Share:
     name = row["form__name"] or str(Lead.Kind(row["kind"]).label)
     return Share(f"{row['site__name']}: {name}", row["form_id"], row["aside"], row["total"])
