@@ -11,6 +11,7 @@ import httpx
 
 from bench.client import NUMBER, Answers, Job, drive, request
 from bench.figures import Figure, at_least, at_most, interleaved, middle
+from bench.pressure import pressed
 from bench.reference import Database, ordinary_server, raw_commits, raw_leads
 from bench.worker import paused_worker, purge
 from tests.stack import EMBEDDED, RABBITMQ, Stack, running_stack, wait_for
@@ -52,10 +53,11 @@ class Size:
     rounds: int
     leads: int
     idle_leads: int
+    steady_seconds: float
 
 
-QUICK = Size(seconds=0.6, rounds=2, leads=100, idle_leads=8)
-FULL = Size(seconds=3, rounds=5, leads=1500, idle_leads=30)
+QUICK = Size(seconds=0.6, rounds=2, leads=100, idle_leads=8, steady_seconds=4)
+FULL = Size(seconds=3, rounds=5, leads=1500, idle_leads=30, steady_seconds=20)
 
 
 @dataclass(slots=True)
@@ -121,6 +123,7 @@ def _measured(bench: Bench) -> Iterator[Figure]:
     idle = [_seconds_until_lead(bench) for _ in range(bench.size.idle_leads)]
     worked = _leads_to_the_end(bench)
     yield from _figures(bench, idle, worked)
+    yield pressed(bench.stack, bench.database, bench.size.steady_seconds)
 
 
 def _first_pages(bench: Bench) -> None:

@@ -1,8 +1,8 @@
 """Killed in the middle: every 2xx has exactly one lead or visit, and none came from nowhere.
 
 Web server and worker die by SIGKILL, each at random moments, while clients post and retry as the snippet
-does. `manage.py up` starts them again. A power cut is another matter: then PostgreSQL may lose the page
-views (never the leads) of its last half a second, because it does not wait for the disk for them.
+does. `manage.py up` starts them again. Everything is committed to the disk before it is acknowledged, page
+views too.
 """
 
 import json
