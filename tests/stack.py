@@ -88,7 +88,7 @@ class Stack:
         command = [sys.executable, "manage.py", "up", "--port", str(self.port)]
         log = (self.folder / "up.log").open("ab")
         self.main = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        wait_for(self.is_ready, seconds=40, what=f"LeadTrack to be ready; see {self.folder}/up.log")
+        wait_for(self.is_ready, seconds=120, what=f"LeadTrack to be ready; see {self.folder}/up.log")
 
     def is_ready(self) -> bool:
         """Whether it answers at all."""

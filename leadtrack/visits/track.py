@@ -18,6 +18,7 @@ URL_LENGTH: Final = 2048
 KEY_LENGTH: Final = 64
 # A form sent at once may overtake the news of its own page view, but credit must not reach back in time.
 OVERTAKING: Final = timedelta(seconds=5)
+_NOBODY_YET: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: d
     """
     page = _read_page(site, url, referrer)
     key = _storable(visitor_key, KEY_LENGTH)
-    if done := rows.usual(_fresh(site, None, page, at), key=key, is_direct=page.is_direct):
+    if done := rows.usual(_fresh(site, _NOBODY_YET, page, at), key=key, is_direct=page.is_direct):
         return done
     known = rows.look(site_id=site.pk, key=key, at=at)
     if known is None:
@@ -99,7 +100,7 @@ def _later_visit(site: Site, key: str, page: _Page, at: datetime) -> Visit:
         return rows.start(_fresh(site, known.visitor_id, page, at))
 
 
-def _fresh(site: Site, visitor_id: int | None, page: _Page, at: datetime) -> Visit:
+def _fresh(site: Site, visitor_id: int, page: _Page, at: datetime) -> Visit:
     return Visit(
         site=site,
         visitor_id=visitor_id,
