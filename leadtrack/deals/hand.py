@@ -52,7 +52,6 @@ class HandForm(forms.Form):
         required=False,
         label=_("How did they find us?"),
         widget=django_forms.RadioSelect,
-        empty_label=_("Nobody knows"),
     )
     words = django_forms.CharField(
         label=_("In words"),
@@ -77,7 +76,7 @@ class HandForm(forms.Form):
         source = self._of("source")
         # Any source may be sent, only those found are listed.
         source.queryset = assignable_sources()
-        source.widget.choices = [("", source.empty_label or ""), *((one.pk, str(one)) for one in found)]
+        source.widget.choices = [("", _("Nobody knows")), *((one.pk, str(one)) for one in found)]
         names = [("", _("By the words")), *((name, name) for name in channels())]
         self._choice("channel").choices = names
         self._choice("owner").choices = _owners(member)

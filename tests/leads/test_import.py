@@ -92,6 +92,8 @@ def test_the_columns_are_guessed_and_the_first_rows_shown_as_understood(client: 
     assert "+4930901820" in text
     assert "Paid Search" in text
     assert "semicolons" in text
+    # On the clock of the site, as it stands in the file.
+    assert "14:30" in text
 
 
 def test_a_dry_run_counts_and_writes_no_lead(client: Client, site: Site) -> None:

@@ -82,7 +82,8 @@ def import_columns(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _begin_check(request, row, form)
     context = _columns_page(row, form)
     template = "leads/_import_preview.html" if "preview" in request.POST else "leads/import_columns.html"
-    return render(request, template, context)
+    with timezone.override(row.site.tz):
+        return render(request, template, context)
 
 
 @require_GET
@@ -208,13 +209,12 @@ def _told(request: MemberRequest, row: LeadImport) -> dict[str, Any]:
     wanted = ImportRow.Outcome.KEPT if row.state == State.UNDONE else ImportRow.Outcome.ERROR
     rows = row.rows.filter(outcome=wanted).select_related("inbox_row__lead")
     page = page_after(rows, order="line", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    listed = [(one, [_worded(problem) for problem in one.problems]) for one in page.rows]
-    return context | {"counts": counts, "page": page, "rows": listed, "is_old": _is_undone_late(row)}
+    listed = [(one, " ".join(_worded(problem) for problem in one.problems), _cells(one)) for one in page.rows]
+    return context | {"counts": counts, "page": page, "rows": listed}
 
 
-def _is_undone_late(row: LeadImport) -> bool:
-    """Whether somebody may well have worked the leads by now: the button then says so."""
-    return bool(row.finished_at and (timezone.now() - row.finished_at).days >= 1)
+def _cells(row: ImportRow) -> str:
+    return " · ".join(str(cell) for cell in row.cells if str(cell).strip())
 
 
 def _error_lines(row: LeadImport) -> Iterator[str]:
