@@ -176,7 +176,7 @@ def _deal_of(row: InboxRow) -> int | None:
 
 
 def _deal(key: str, played: _Play) -> Deal:
-    deal = Deal.objects.select_related("lead__site", "owner").filter(pk=played.deals[key]).first()
+    deal = Deal.objects.select_related("lead__site", "owner").filter(pk=played.deals[key] or 0).first()
     if deal is None or deal.lead.status == Lead.Status.SPAM:
         raise _SetAsideError
     return deal
