@@ -30,6 +30,9 @@ URLENCODED = "application/x-www-form-urlencoded"
 _QUESTION = ("from", "to", "by", "model", "clock", "channel", "source", "campaign", "cursor")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "inbox": ("state", "owner", "cursor", "shown"),
+    "duplicates": ("cursor",),
+    "merges": ("cursor",),
+    "api-duplicates": ("cursor", "page_size"),
     "inbox-news": ("state", "owner", "seen", "shown"),
     "report": _QUESTION,
     "report-rows": (*_QUESTION, "row"),
@@ -97,6 +100,10 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("lead-new-known", {"phone": "030 901820", "email": "ann@example.com", "site": "1"}),
     ("import-columns", _COLUMNS),
     ("inbox", {"search": "ann", "cursor": "", "shown": "30"}),
+    ("contact-merge", {"other": "ct_1"}),
+    ("contact-merge-with", {"search": "ann"}),
+    ("merge-undo", {"contact": "ct_1", "back": "duplicates"}),
+    ("lead-join", {"lead": "ld_1"}),
     ("lead-won", _PAYMENT),
     ("lead-purchase", _PAYMENT),
     ("lead-refund", _PAYMENT),
@@ -140,6 +147,9 @@ WRITES: dict[str, list[str]] = {
     "api-lead-refunds": ["amount", "cost", "currency", "paid_on", "note", "purchase"],
     "api-lead-lost": ["reason", "lost_on"],
     "api-lead-reopen": ["x"],
+    "api-contact-find": ["phone", "email", "messenger", "outside_id"],
+    "api-contact-merge": ["contact", "reason"],
+    "api-contact-unmerge": ["contact"],
     "api-leads": [
         "phone",
         "email",
