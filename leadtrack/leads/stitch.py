@@ -149,5 +149,6 @@ def _let_wait(claim: Claim) -> None:
 
 
 def _forget_old() -> None:
-    old = Claim.objects.filter(state=Claim.State.WAITING, made_at__lt=timezone.now() - WAITS)
+    """What was linked stays linked without its claim."""
+    old = Claim.objects.filter(made_at__lt=timezone.now() - WAITS)
     Claim.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_BATCH])).delete()

@@ -99,7 +99,7 @@ class Lead(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["day", "source"], name="lt_lead_day_source"),
             models.Index(fields=["contact", "-captured_at"], name="lt_lead_of_contact"),
-            models.Index(fields=["-id"], condition=models.Q(status="spam"), name="lt_lead_set_aside"),
+            models.Index(fields=["status", "-id"], name="lt_lead_of_status"),
         ]
 
     def __str__(self) -> str:

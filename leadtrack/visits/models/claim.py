@@ -45,7 +45,7 @@ class Claim(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lt_claim_to_do"),
             models.Index(fields=["kind", "value"], name="lt_claim_of_whom"),
-            models.Index(fields=["made_at"], condition=Q(state="waiting"), name="lt_claim_waiting_since"),
+            models.Index(fields=["made_at"], name="lt_claim_since"),
         ]
 
     def __str__(self) -> str:
