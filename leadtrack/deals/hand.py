@@ -13,8 +13,8 @@ from leadtrack.accounts import roles
 from leadtrack.accounts.models import Member
 from leadtrack.leads.models import IN_TURN
 from leadtrack.leads.reach import email_of, phone_of
-from leadtrack.phones.forms import assignable_sources
 from leadtrack.sources.channel import channels
+from leadtrack.sources.find import assignable_sources
 from leadtrack.sources.models import Source
 from leadtrack.ui import forms
 from leadtrack.visits.models import Site

@@ -1,12 +1,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django import forms as django_forms
 from django.core.validators import MinValueValidator
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber, to_python
@@ -16,27 +13,9 @@ from leadtrack.phones.models import TrackedNumber
 from leadtrack.phones.offline import KINDS, OTHER, kind_of
 from leadtrack.sources import register
 from leadtrack.sources.channel import OFFLINE, channels
+from leadtrack.sources.find import assignable_sources
 from leadtrack.sources.models import Source
 from leadtrack.ui import forms
-
-_SHOWN_SOURCES = 15
-_SEARCHED = ("channel", "source", "medium", "campaign", "adgroup", "content", "term")
-
-
-def assignable_sources() -> QuerySet[Source]:
-    """Every source that a number can belong to: not the rows for what nobody knows."""
-    return Source.objects.exclude(channel__in=[register.UNKNOWN, register.UNMATCHED])
-
-
-def found_sources(words: str) -> list[Source]:
-    """The newest few sources that hold every word, those that read alike once; without words, of all."""
-    found = assignable_sources()
-    for word in words.replace("\0", " ").split()[:8]:
-        found = found.filter(reduce(or_, (Q(**{f"{column}__icontains": word}) for column in _SEARCHED)))
-    by_label: dict[str, Source] = {}
-    for source in found.order_by("-pk")[: _SHOWN_SOURCES * 10]:
-        by_label.setdefault(str(source), source)
-    return list(by_label.values())[:_SHOWN_SOURCES]
 
 
 class _AssignmentForm(forms.Form):

@@ -16,8 +16,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.assign import AssignmentError, assign_number, undo_assignment
 from leadtrack.phones.carrier import public_url
-from leadtrack.phones.forms import KnownSourceForm, NumberForm, OfflineAdForm, found_sources
+from leadtrack.phones.forms import KnownSourceForm, NumberForm, OfflineAdForm
 from leadtrack.phones.models import Assignment, CarrierAccount, TrackedNumber
+from leadtrack.sources.find import found_sources
 from leadtrack.ui.paging import page_after
 from leadtrack.visits.models import Site
 

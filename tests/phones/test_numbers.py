@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.forms import found_sources
 from leadtrack.phones.models import Assignment, Call, TrackedNumber
 from leadtrack.sources import register
+from leadtrack.sources.find import found_sources
 from leadtrack.sources.models import Source
 from tests import make
 

@@ -17,7 +17,7 @@ from leadtrack.deals.models import Deal
 from leadtrack.leads.models import Contact, ContactKey, Lead
 from leadtrack.leads.reach import email_of, phone_of
 from leadtrack.leads.told import add_by_hand
-from leadtrack.phones.forms import found_sources
+from leadtrack.sources.find import found_sources
 from leadtrack.visits.models import Site
 
 # A switchboard has many callers; the page names the latest.
