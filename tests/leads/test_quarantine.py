@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from leadtrack.ledger.models import ResultFact
 from leadtrack.ledger.reconcile import all_days, reconcile_changed
 from leadtrack.phones.models import CallEvent
 from leadtrack.sources.models import DirtyMark
+from leadtrack.visits.models import Claim
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +260,19 @@ class TestNotSpam:
     @pytest.mark.parametrize("what", ["not-spam", "spam-again"])
     def test_an_unknown_lead_is_not_found(self, login: Callable[..., Client], what: str) -> None:
         assert login("admin").post(f"/quarantine/ld_nobody/{what}").status_code == 404
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a few rows whole")
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (Lead.objects.filter(status="spam").order_by("-id"), "lt_lead_of_status"),
+        (SpamVerdict.objects.filter(message_key="k", made_at__gt=make.NOON), "lt_spam_same_text"),
+        (SpamVerdict.objects.filter(sender_key="k", made_at__gt=make.NOON), "lt_spam_same_from"),
+        (Claim.objects.filter(due_at__lte=make.NOON).order_by("due_at"), "lt_claim_to_do"),
+        (Claim.objects.filter(made_at__lt=make.NOON), "lt_claim_since"),
+        (Claim.objects.filter(kind="email", value="a", state="waiting"), "lt_claim_of_whom"),
+    ],
+)
+def test_what_is_looked_for_is_looked_up(rows: Any, index: str) -> None:
+    assert f"USING INDEX {index}" in rows.all().explain()
