@@ -194,8 +194,9 @@ def _answer(client: Client, world: World, name: str, method: str) -> str:
 
 
 def _said(world: World, name: str) -> dict[str, object]:
+    if name == "number-undo":
+        return {"assignment": world.number.assignments.get().pk}
     said: dict[str, dict[str, object]] = {
-        "number-undo": {"assignment": world.number.assignments.get().pk},
         "contact-merge": {"other": world.purchase.deal.lead.contact.public_id},
         "lead-join": {"lead": world.deal.lead.public_id},
     }
