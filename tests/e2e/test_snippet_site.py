@@ -180,6 +180,23 @@ def test_subdomains_know_the_browser(tab: Page, shop: Pages, form: Form, context
     assert {one.get("domain") for one in context.cookies()} == {".firm.localhost"}
 
 
+def test_the_older_line_goes_on_working(
+    tab: Page, shop: Pages, form: Form, live_server: Any, context: BrowserContext
+) -> None:
+    make_goal(form, name="Calculator", kind=Goal.Kind.CALL)
+    shop.line = f'<script src="{live_server.url}/lt.js" data-site="{form.site.key}" async></script>'
+    arrive(tab, shop.address(ADVERT))
+    with tab.expect_response(BEACON):
+        tab.evaluate("history.pushState({}, '', '/a')")
+    with tab.expect_response(BEACON):
+        say(tab, "'goal', 'Calculator'")
+    (visit,) = visits_once(1)
+    assert (visit.page_count, visit.source.campaign) == (2, "brand")
+    assert visit.goal_hits.count() == 1
+    cookies, copy = kept(context, tab)
+    assert cookies == [copy] == [visit.visitor.key]
+
+
 # --- consent
 
 
