@@ -160,6 +160,7 @@ class ContactFind(_OfPeople):
     """The people with this phone or e-mail. A POST: no address holds a person's data."""
 
     capabilities = {"POST": "personal.read"}  # noqa: RUF012 (DRF's manner)
+    filter_backends = ()
 
     @extend_schema(request=FindSerializer, responses=ContactSerializer(many=True))
     def post(self, request: Request) -> Response:
