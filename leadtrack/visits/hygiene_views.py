@@ -71,18 +71,12 @@ def problem_text(code: str) -> str:
 def fix_text(code: str) -> str:
     """What to do about it."""
     return {
-        PAID_UNTAGGED: _(
-            "Add utm_campaign or utm_id to the ad's link, or its cost meets no sale."
-        ),
-        UNFILLED: _(
-            "The ad system did not replace it. The link builder has its own spelling, unencoded."
-        ),
+        PAID_UNTAGGED: _("Add utm_campaign or utm_id to the ad's link, or its cost meets no sale."),
+        UNFILLED: _("The ad system did not replace it. The link builder has its own spelling, unencoded."),
         UNKNOWN_MEDIUM: _("Write a known medium (cpc, email, social …), or an alias or a rule for this one."),
         NO_SOURCE: _("Add utm_source to the link."),
         INTERNAL: _("Take tags off links between your own pages: they hide where the visitor came from."),
-        MANGLED: _(
-            "The link was cut or wrongly encoded, often by a mail tool or a shortener."
-        ),
+        MANGLED: _("The link was cut or wrongly encoded, often by a mail tool or a shortener."),
         LOOKALIKE: _("Type the word again with a Latin keyboard; other tools count the two apart."),
     }[code]
 
