@@ -10,12 +10,12 @@ from typing import Any, Final
 from django.utils import timezone
 
 from leadtrack.leads.capture import SAME_ENQUIRY
-from leadtrack.leads.importing.moments import order_proved
+from leadtrack.leads.importing.moments import is_slashed, order_proved
 from leadtrack.leads.importing.nouns import Problem, Understood
 from leadtrack.leads.importing.rows import RowReader, proved_order
 from leadtrack.leads.importing.slices import Slice
 from leadtrack.leads.importing.table import opening_of, read_rows
-from leadtrack.leads.importing.take import reader_of
+from leadtrack.leads.importing.take import SAMPLE, first_rows, reader_of
 from leadtrack.leads.models import ContactKey, InboxRow, Lead, LeadImport
 from leadtrack.lib.table import Row
 
@@ -63,6 +63,8 @@ def settle_day_order(row: LeadImport) -> None:
     if row.day_first is not None or "date" not in row.columns:
         return
     reader = reader_of(row)
+    if not any(is_slashed(reader.cells_of(one, "date")) for one in first_rows(row, SAMPLE)):
+        return
     with row.file.open("rb") as stream:
         rows = read_rows(stream, opening_of(row.opening))
         row.day_first = proved_order((reader.cells_of(one, "date") for one in rows), order_proved)

@@ -60,6 +60,11 @@ def order_proved(text: str) -> bool | None:
     return int(found[1]) > 12
 
 
+def is_slashed(text: str) -> bool:
+    """Whether a cell is written like 01/02/2025, so that somebody must say which comes first."""
+    return _SLASHED.match(text.strip()) is not None
+
+
 def looks_like_moment(text: str) -> bool:
     """Whether a cell reads as a date; by its looks alone."""
     try:

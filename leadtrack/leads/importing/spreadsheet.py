@@ -82,7 +82,10 @@ def _guarded(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[str]]:
 
 
 def _texts(values: tuple[Any, ...]) -> list[str]:
-    cells = [_text(value) for value in values]
+    last = len(values)
+    while last and values[last - 1] is None:
+        last -= 1
+    cells = [_text(value) for value in values[:last]]
     while cells and not cells[-1]:
         cells.pop()
     return cells

@@ -93,9 +93,9 @@ def _open_xlsx(stream: Stream) -> Opening:
 
 def _xlsx_rows(stream: Stream, opening: Opening) -> Iterator[Row]:
     most = opening.header_line + MAX_ROWS + 1
-    with spreadsheet.open_sheet(
-        stream, most_rows=most, most_columns=MAX_COLUMNS, name=opening.sheet
-    ) as sheet:
+    # A few more than the header has, so that cells beyond it are noticed; each one asked for costs time.
+    width = min(len(opening.header) + 5, MAX_COLUMNS)
+    with spreadsheet.open_sheet(stream, most_rows=most, most_columns=width, name=opening.sheet) as sheet:
         for number, cells in enumerate(sheet.rows, 1):
             if number > opening.header_line:
                 yield Row(number, cells, [])
