@@ -43,7 +43,15 @@ def changes() -> tuple[int, int, int]:
 def test_every_page_of_the_room_is_in_this_file() -> None:
     pages = {"inbox", "inbox-news", "lead", "contact", "purchase-void", "purchase-restore"}
     # Those who may do them are asked in the role matrix.
-    pages |= {"lead-split", "lead-join"}
+    pages |= {
+        "lead-split",
+        "lead-join",
+        "lead-bind",
+        "lead-unbind",
+        "lead-visits",
+        "lead-new",
+        "lead-new-known",
+    }
     assert {pattern.name for pattern in urlpatterns} == pages | {f"lead-{action}" for action in ACTIONS}
 
 
