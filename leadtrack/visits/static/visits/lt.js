@@ -141,7 +141,7 @@
         to.set("lt_submission_id", id);
         if (allowed) to.set("lt_visitor", visitor);
         // How long it took, as at the first try: the same submission stays the same.
-        if (form.lt_at) to.set("lt_ms", (form.lt_ms = form.lt_ms || Date.now() - form.lt_at));
+        if (SITE && form.lt_at) to.set("lt_ms", (form.lt_ms = form.lt_ms || event.timeStamp - form.lt_at));
         to.set("page_url", allowed ? (around || doc).URL : landing);
         to.set("referrer", (around || doc).referrer);
       };
@@ -208,9 +208,9 @@
     // --- this document, and the frames in it that are ours to read
     const listen = (root) => {
       root.addEventListener("submit", submitted, true);
-      on(root, "focusin", ({ target }) => attempt(() => (target.form.lt_at = target.form.lt_at || Date.now())));
       if (FILL) on(root, "submit focusin", fill);
       if (SITE) {
+        on(root, "focusin", ({ target: { form }, timeStamp }) => attempt(() => (form.lt_at = form.lt_at || timeStamp)));
         on(root, "load", framed);
         for (const target of root.querySelectorAll("iframe")) framed({ target });
       }
