@@ -92,7 +92,7 @@ def _ad_form_won(seen: Evidence) -> str:
         return _("The form belongs to the ad platform “%(source)s”; it named no campaign.") % {
             "source": seen.get("source", "")
         }
-    return _("The form of the ad itself named the campaign “%(campaign)s”, so the source is “%(source)s”.") % {
+    return _("The form of the ad itself named the campaign “%(campaign)s”: it came from “%(source)s”.") % {
         "campaign": seen["campaign"],
         "source": seen.get("source", ""),
     }

@@ -45,9 +45,7 @@ ITEMS: tuple[NavItem, ...] = (
     NavItem(_("Sites and forms"), "globe", "leadtrack:sites", "sites.manage"),
     NavItem(_("Connections"), "plug", "leadtrack:connections", "sites.manage"),
     NavItem(_("Quarantine"), "shield-alert", "leadtrack:quarantine", "leads.sift"),
-    NavItem(
-        _("Failed work"), "triangle-alert", "leadtrack:failed", "work.repair", "leadtrack:refused-badge"
-    ),
+    NavItem(_("Failed work"), "triangle-alert", "leadtrack:failed", "work.repair", "leadtrack:refused-badge"),
     NavItem(_("API"), "braces", "leadtrack:api-docs", "api.read"),
     NavItem(pgettext_lazy("menu", "Admin"), "settings", "admin:index", "admin.open"),
 )
