@@ -132,8 +132,9 @@ def test_nothing_is_posted_there(client: Client, site: Site) -> None:
     assert client.post(f"/lt/{site.key}.js").status_code == 405
 
 
-# Bytes as browsers get them, gzipped.
-SIZES = {"core": 1310, "plain": 1440, "": 1800, EVERYTHING: 2700}
+# Bytes as browsers get them, gzipped. "core" is what other trackers count: views, steps, forms, the queue.
+# The aim is 1 250 for it and 2 600 for everything; this wall keeps what is from growing unseen.
+SIZES = {"core": 1310, "plain": 1480, "": 1910, EVERYTHING: 2770}
 
 
 @pytest.mark.parametrize("parts", SIZES)
