@@ -93,7 +93,7 @@ def phones(stack: Stack) -> list[str]:
     return sorted(str(phone) for (phone,) in stack.rows("SELECT phone FROM leadtrack_leads_lead"))
 
 
-@pytest.mark.xfail(strict=False, reason="202 while cut was seen; all leads within 90 s of mending was not yet")
+@pytest.mark.xfail(strict=False, reason="after mending, all leads were not seen within 90 s")
 def test_forms_wait_for_the_database_and_each_becomes_one_lead() -> None:
     with wired_stack() as (stack, wire):
         assert post(stack, 0).status_code == 201
