@@ -55,7 +55,7 @@ def condition_text(told: Mapping[str, Any]) -> str:
     how, value = str(told.get("how", "")), str(told.get("value", ""))
     shown = ", ".join(listed(value)) if how == ONE_OF else value
     field = FIELD_LABELS.get(str(told.get("field", "")), "?")
-    return f"{field} {HOW_LABELS.get(how, '?')} “{shown}”"
+    return _("%(field)s %(how)s “%(value)s”") % {"field": field, "how": HOW_LABELS.get(how, "?"), "value": shown}
 
 
 def conditions_text(conditions: Iterable[Mapping[str, Any]]) -> str:
