@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from leadtrack.leads import inbox
 from leadtrack.leads.models import Form, InboxRow, Refusal
@@ -69,8 +69,11 @@ def replay() -> int:
     folder = _folder()
     if folder is None or not folder.exists():
         return 0
-    _take(folder)
-    return sum(_replay_file(path) for path in sorted(folder.glob(_TAKEN)))
+    try:
+        return _replay_folder(folder)
+    except DatabaseError as problem:
+        logger.warning("forms wait for the database (%s)", type(problem).__name__)
+        return 0
 
 
 def replay_soon() -> None:
@@ -83,8 +86,6 @@ def replay_soon() -> None:
 def _replay_alone() -> None:
     try:
         replay()
-    except DatabaseError as problem:
-        logger.warning("forms wait for the database (%s)", type(problem).__name__)
     finally:
         close_old_connections()
 
@@ -139,6 +140,16 @@ def _sync_folder() -> None:
         os.close(folder)
 
 
+def _replay_folder(folder: Path) -> int:
+    """Raises DatabaseError, at the first question that the database does not answer: each takes seconds."""
+    if not any(folder.iterdir()):
+        return 0
+    # Before a file is put aside: a day without the database would leave a thousand of them.
+    connection.ensure_connection()
+    _take(folder)
+    return sum(_replay_file(path) for path in sorted(folder.glob(_TAKEN)))
+
+
 def _take(folder: Path) -> None:
     """Put the file aside, so that new forms begin another."""
     path = folder / _OPEN
@@ -154,11 +165,7 @@ def _replay_file(path: Path) -> int:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 0  # another process is at it
-        try:
-            count = sum(_replay_line(line) for line in file)
-        except DatabaseError as problem:
-            logger.warning("forms wait for the database (%s)", type(problem).__name__)
-            return 0
+        count = sum(_replay_line(line) for line in file)
         path.unlink(missing_ok=True)
         logger.info("%s forms that had waited for the database are stored", count)
         return count

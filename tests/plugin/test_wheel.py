@@ -50,7 +50,7 @@ def test_it_carries_its_templates_assets_and_translations(installed: Path) -> No
     package = installed / "leadtrack"
     assert (package / "templates" / "base.html").is_file()
     assert (package / "ui" / "static" / "vendor" / "tabler.min.css").is_file()
-    assert (package / "ui" / "static" / "vendor" / "lt.min.js").is_file()
+    assert (package / "ui" / "static" / "vendor" / "lt.variants.json").is_file()
     assert (package / "ui" / "locale" / "ru" / "LC_MESSAGES" / "django.mo").is_file()
     assert (package / "sources" / "data" / "channels.yaml").is_file()
     assert not list(package.rglob("node_modules"))

@@ -3,18 +3,23 @@
 SQLite lets a writer who must wait look again now and then, less and less often: between a busy worker and a
 sender of a form, the worker gets nearly every turn. Here each takes a lock on a file before BEGIN IMMEDIATE,
 and the kernel wakes whoever waits as soon as the one before has committed. It also drops the lock of a
-process that was killed. What writes outside a transaction, or without us, still waits as SQLite does.
+process that was killed. Whoever waits for longer than the option "timeout" says is told that the database
+is locked, as by SQLite. What writes outside a transaction, or without us, still waits as SQLite does.
 """
 
-import fcntl
 import os
+from pathlib import Path
 from typing import Any, Final
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+
+from leadtrack.ui.sqlite3.line import OutOfPatienceError, take_turn
 
 # Beside SQLite's own "-wal" and "-shm".
 SUFFIX: Final = "-turn"
-_MODE: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+# As SQLite waits if nobody says how long.
+_SECONDS: Final = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -51,17 +56,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _take_turn(self) -> None:
         if self.is_in_memory_db() or self._turn is not None:
             return
-        # Opened anew each time: a lock belongs to the open file, which a fork would share.
+        path = Path(f"{self.settings_dict['NAME']}{SUFFIX}")
         try:
-            turn = os.open(f"{self.settings_dict['NAME']}{SUFFIX}", _MODE, 0o660)
+            self._turn = take_turn(path, seconds=self.settings_dict["OPTIONS"].get("timeout", _SECONDS))
+        except OutOfPatienceError as problem:
+            raise OperationalError("database is locked") from problem
         except OSError:
             return  # no folder, or none to write in: SQLite will say so itself
-        try:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(turn)
-            raise
-        self._turn = turn
 
     def _end_turn(self) -> None:
         if self._turn is not None:
