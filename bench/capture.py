@@ -21,7 +21,9 @@ from leadtrack.visits.models import Site, SiteOrigin
 from leadtrack.leads.models import Form
 from django.contrib.auth import get_user_model
 from leadtrack.accounts.models import Member
-site = Site.objects.create(name="Shop", key="shop", region="DE", time_zone="Europe/Berlin")
+site = Site.objects.create(
+    name="Shop", key="shop", region="DE", time_zone="Europe/Berlin", hits_per_minute=None
+)
 SiteOrigin.objects.create(site=site, origin="https://shop.example")
 Form.objects.create(site=site, name="Call me", key="callme")
 Member.objects.create(user=get_user_model().objects.create_user("sally", password="x"), role="sales")

@@ -25,6 +25,8 @@ def open_deal(lead: Lead) -> Deal:
     The owner is whom the lead's door named (`given_to`), else whose turn it is. Who asks again about a deal
     in work gets no second one: the lead joins that deal as a repeat enquiry.
     """
+    if lead.is_of_new_contact:
+        return _open(lead)  # no enquiry went before, and nobody else can see the lead yet
     if lead.status != Lead.Status.SPAM and (known := deal_asked_about(lead)):
         return join(lead, known)
     try:

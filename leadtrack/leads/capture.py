@@ -74,7 +74,7 @@ def capture_lead(row: InboxRow, finding: Finding) -> Lead:
     )
     doubt = _weighed(row, finding, None if is_new else contact.pk)
     earlier = None if is_new or doubt.is_spam else _lead_nearby(row, contact)
-    lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding, doubt)
+    lead = _add_attempt(row, earlier, finding) if earlier else _new_lead(row, contact, finding, doubt, is_new)
     _finish(row, lead)
     return lead
 
@@ -99,7 +99,7 @@ def _lead_nearby(row: InboxRow, contact: Contact) -> Lead | None:
     return leads.order_by("captured_at", "pk").first()
 
 
-def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt) -> Lead:
+def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt, is_new_contact: bool) -> Lead:
     person, trace = finding.person, finding.trace
     lead = Lead.objects.create(
         public_id=row.public_id,
@@ -122,7 +122,7 @@ def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt) -
     Receipt.objects.create(lead=lead, steps=trace.steps, made_at=row.received_at)
     keep(doubt, lead)
     mark_days([lead.day])
-    lead.given_to = finding.given_to
+    lead.given_to, lead.is_of_new_contact = finding.given_to, is_new_contact
     tell_rooms_above(lead)
     return lead
 

@@ -90,6 +90,8 @@ class Lead(models.Model):
     given_to: int | None = IN_TURN
     # Columns that were empty until the enquiry that is being captured filled them. Not stored.
     filled: tuple[str, ...] = ()
+    # Its contact was made with it, so that nothing can have come from them before. Not stored.
+    is_of_new_contact: bool = False
 
     objects = LeadQuerySet.as_manager()
 
