@@ -28,7 +28,7 @@ class AlreadyWorkedError(Exception):
 class Person:
     """Who it is: E.164 phone, lower-case e-mail, name, and the id of the browser's visits.Visitor.
 
-    `messenger` is a network and its id of the person ("whatsapp:+49…"), `outside` a system and its ("crm:17").
+    `messenger` is a network and its id of the person ("whatsapp:+49…"), `outside` a system's ("crm:17").
     """
 
     phone: str = ""
