@@ -13,7 +13,7 @@ from leadtrack.visits.claims import record_claim
 from leadtrack.visits.goals import record_goal, url_goals_hit
 from leadtrack.visits.models import Claim, Visit
 from leadtrack.visits.sites import KnownSite
-from leadtrack.visits.track import record_visit, stay_until, visit_of
+from leadtrack.visits.track import begin_visit, record_visit, stay_until, visit_of
 
 # A laptop may sleep over a page; what it says after longer is told as a day old.
 OLDEST: Final = timedelta(hours=24)
@@ -25,7 +25,7 @@ class Event(msgspec.Struct):
 
     type: Literal["view", "goal", "identify", "leave", "link"] = "view"
     ago: float = 0
-    # of a view
+    # of a view; of anything else the page that it happened on
     url: str | None = None
     referrer: str = ""
     # of a goal; `name` also of a person
@@ -60,16 +60,22 @@ class _Browser:
     def is_own(self) -> bool:
         return staff.is_own_browser(site=self.site.row, visitor_key=self.key)
 
-    def visit_at(self, at: datetime) -> Visit | None:
+    def visit_of(self, event: Event, at: datetime) -> Visit | None:
+        """Its visit at the moment; begun by the event where the news of its page is late or lost."""
         if self.visit is None:
             self.visit = visit_of(site=self.site.row, visitor_key=self.key, at=at)
+        if self.visit is None and event.url:
+            url, referrer = (address.take_words(text)[0] for text in (event.url, event.referrer))
+            site, key = self.site.row, self.key
+            self.visit = begin_visit(site=site, visitor_key=key, url=url, referrer=referrer, at=at)
         return self.visit
 
 
 def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], now: datetime) -> Told:
     """Record every event of one browser, the oldest first. `now` is UTC. Total: any strings in.
 
-    Browsers of our own staff are left out; goals and persons without any visit have nothing to belong to.
+    Browsers of our own staff are left out; goals and persons without any visit begin one
+    if they name their page.
     """
     browser = _Browser(site, visitor_key, now, Told())
     for event in sorted(events, key=_age, reverse=True):
@@ -113,7 +119,7 @@ def _heed(browser: _Browser, words: dict[str, str], referrer: str, at: datetime)
 
 
 def _happened(browser: _Browser, event: Event, at: datetime) -> None:
-    visit = browser.visit_at(at)
+    visit = browser.visit_of(event, at)
     if visit is None:
         return
     if event.type == "goal":

@@ -50,6 +50,7 @@ _SEE_AGAIN: Final = f"""
     last_seen_at = CASE WHEN last_seen_at < %s THEN %s ELSE last_seen_at END WHERE id = %s
 """  # noqa: S608
 _STAY: Final = f"UPDATE {_VISITS} SET last_seen_at = %s WHERE id = %s AND last_seen_at < %s"  # noqa: S608
+_UNCOUNT: Final = f"UPDATE {_VISITS} SET page_count = page_count - 1 WHERE id = %s"  # noqa: S608
 _MEET: Final = f"""
     INSERT INTO {_VISITORS} (site_id, key, first_seen_at) VALUES (%s, %s, %s)
     ON CONFLICT (site_id, key) DO NOTHING RETURNING id
@@ -141,6 +142,12 @@ def see_again(visit_id: int, at: datetime) -> None:
     """One more page; news that comes late never moves the end backwards."""
     with connection.cursor() as cursor:
         cursor.execute(_SEE_AGAIN, [_sent(at), _sent(at), visit_id])
+
+
+def uncount_page(visit_id: int) -> None:
+    """One page less."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNCOUNT, [visit_id])
 
 
 def stay_until(visit_id: int, at: datetime) -> None:

@@ -50,6 +50,17 @@ def record_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: d
     return _later_visit(site, key, page, at)
 
 
+def begin_visit(*, site: Site, visitor_key: str, url: str, referrer: str, at: datetime) -> Visit:
+    """The visit of something that happened on a page before the news of that page came, or without it.
+
+    As `record_visit`, but the page is counted only when its own news comes.
+    """
+    visit = record_visit(site=site, visitor_key=visitor_key, url=url, referrer=referrer, at=at)
+    rows.uncount_page(visit.pk)
+    visit.page_count -= 1
+    return visit
+
+
 def visit_of(*, site: Site, visitor_key: str, at: datetime) -> Visit | None:
     """The latest visit of this browser that had begun at the moment (5 seconds of grace), if any."""
     known = rows.look(site_id=site.pk, key=_storable(visitor_key, KEY_LENGTH), at=at + OVERTAKING)

@@ -187,6 +187,15 @@ def test_a_view_costs_no_more_statements_than_before(
         send(site, VIEW)
 
 
+def test_a_goal_that_overtakes_its_page_begins_the_visit_itself(site: Site) -> None:
+    page = {"url": VIEW["url"] + "&lt_c=word", "referrer": "https://ya.ru/"}
+    assert status_of(site, {"type": "goal", "name": "Calculator", "ago": 3000} | page) == 204
+    visit = GoalHit.objects.get().visit
+    assert (visit.source.source, visit.page_count, visit.landing_url) == ("yandex", 0, VIEW["url"])
+    assert status_of(site, VIEW | {"ago": 2000}) == 204
+    assert Visit.objects.get().page_count == 1
+
+
 # --- consent
 
 

@@ -3,13 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { minify } from "terser";
 
 const [source, output] = process.argv.slice(2);
-const code = readFileSync(source, "utf8");
+// One word instead of two packs better, and nothing asks for the difference.
+const code = readFileSync(source, "utf8").replace(/\bconst\b/g, "let");
 const PARTS = ["CODE", "CONSENT", "CROSS", "FILL", "GOALS"];
 const NAMES = ["API", "SITE", ...PARTS];
 
 const built = async (names) => {
   const global_defs = Object.fromEntries(NAMES.map((name) => [name, names.includes(name)]));
-  const options = { ecma: 2018, toplevel: true, compress: { passes: 4, global_defs, unsafe_arrows: true } };
+  // What was smallest, gzipped, of all that keeps its meaning.
+  const compress = { passes: 4, global_defs, unsafe_arrows: true, pure_getters: true, lhs_constants: false };
+  const options = { ecma: 2018, toplevel: true, compress };
   return (await minify(code, options)).code;
 };
 

@@ -3,7 +3,7 @@
 // Served minified, with the parts that a site uses. Names in capitals are true or false when it is built:
 // SITE (the script of one site, whose settings LT leadtrack/visits/views.py puts in front; else the plain one with
 // data-site), API, CONSENT, GOALS, CROSS, FILL and CODE.
-(() => {
+{
   const doc = document;
   // A page must never break because of us, whatever its browser or its visitor forbids.
   const attempt = (work) => {
@@ -11,14 +11,16 @@
       return work();
     } catch (e) {}
   };
-  const on = (target, names, work) => names.split(" ").map((name) => target.addEventListener(name, work, true));
+  const on = (target, names, work) =>
+    names.split(" ").map((name) => target.addEventListener(name, (event) => attempt(() => work(event)), true));
   const random = () =>
-    crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), "");
+    crypto.getRandomValues(new Uint8Array(32)).reduce((text, byte) => text + (byte & 15).toString(16), "");
   // No headers of ours: the browser asks no permission first, and the door, seeing no browser's own navigation,
   // answers in JSON. Browsers refuse keepalive for long bodies.
-  const post = async (address, body) => fetch(address, { method: "POST", body, keepalive: !(body + "")[6e4] });
+  const post = (address, body) => fetch(address, { method: "POST", body, keepalive: !(body + "")[6e4] });
 
-  // --- leads on their way: "lt_q address body", each a key of the browser's storage until the door has answered
+  // --- leads on their way: "lt_q address body", each a key of the browser's storage until the door has answered.
+  // Without consent, too: they hold what a person typed and asked to be sent, and no id of the browser.
   const send = async (lead) => {
     const [, address, body] = lead.split(" ");
     const answer = await post(address, new URLSearchParams(body));
@@ -30,21 +32,19 @@
   const persist = (lead, pause = 4e3) => send(lead).catch(() => setTimeout(persist, pause, lead, pause * 2));
 
   attempt(() => {
-    const { src, dataset } = doc.currentScript;
-    const url = (address, base) => new URL(address, base) + "";
+    const script = doc.currentScript;
     // The doors are beside the script, wherever LeadTrack is mounted.
-    const doors = url(SITE ? "../api/v1/" : "api/v1/", src);
+    const doors = new URL(SITE ? "../api/v1/" : "api/v1/", script.src);
     const beacon = doors + "visits";
     const door = doors + "forms/";
-    const site = SITE ? LT.site : dataset.site;
+    const site = SITE ? LT.site : script.getAttribute("data-site");
 
     // --- the browser's id: a cookie, and a copy for browsers that shorten the lives of cookies
-    const stored = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v);
-    let visitor = (stored + ";lt_v=" + random()).match(/\blt_v=(\w{32})/)[1];
+    const stored = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v) + ";lt_v=" + random();
+    const known = stored.match(CONSENT ? /\blt_v=(\w{32})(\.1)?/ : /\blt_v=(\w{32})/);
+    let visitor = known[1];
     // An id from before consent was asked for does not count: ".1" says that it was kept with consent.
-    let allowed = !CONSENT || /\blt_v=\w{32}\.1/.test(stored);
-    // 400 days: browsers allow no more.
-    const LIFE = 34560000;
+    let allowed = !CONSENT || known[2];
     let home = "";
     const write = (seconds) => {
       const id = CONSENT ? visitor + ".1" : visitor;
@@ -57,64 +57,67 @@
         return seconds && doc.cookie.includes(id);
       });
     };
+    // 400 days: browsers allow no more.
     const keep = () => {
       // Older ones first: a name may stand for several domains.
       write(0);
-      if (allowed) write(LIFE);
+      if (allowed) write(34560000);
     };
     if (SITE) keep();
     else {
       attempt(() => (localStorage.lt_v = visitor));
-      doc.cookie = "lt_v=" + visitor + ";path=/;samesite=lax;max-age=" + LIFE;
+      doc.cookie = "lt_v=" + visitor + ";path=/;samesite=lax;max-age=34560000";
     }
 
     // --- what happened
     let told = 0;
-    const packed = (said) => JSON.stringify({ site, visitor, ...said });
+    const packed = (said) =>
+      JSON.stringify(CONSENT ? { site, visitor, consent: true, ...said } : { site, visitor, ...said });
     const tell = (body) => {
       if (SITE) told = Date.now();
       // Some browsers know no keepalive: what leaves with the page goes this way.
       const answer = post(beacon, body).catch(() => navigator.sendBeacon(beacon, body));
-      if (CROSS) answer.then(hear);
+      if (CROSS) answer.then(hear).catch(attempt);
     };
-    // Told together at the end of the turn: a goal must not overtake its page. Without consent all waits in memory, and
-    // only that somebody looks at a page is told. 50 is what a batch may hold.
+    // Told together at the end of the turn: a goal must not overtake its page. (Where it does, it says itself which
+    // page that is.) Without consent all waits in memory, and only that somebody looks at a page is told. 50 is what a
+    // batch may hold.
     let waiting = [];
     let counted = 0;
     const happened = (event) => {
-      if (!API) return tell(packed(event));
-      if (!CONSENT) waiting.push(event);
-      else if (waiting.length < 50) waiting.push({ ...event, at: Date.now() });
-      Promise.resolve().then(flush);
+      const at = Date.now();
+      event = { ...page, ...event };
+      if (!waiting[49]) waiting.push(CONSENT ? { ...event, get ago() { return Date.now() - at; } } : event);
+      queueMicrotask(() => attempt(flush));
     };
     const flush = () => {
-      if (allowed && waiting[0]) {
-        const events = CONSENT ? waiting.map((event) => ({ ...event, ago: Date.now() - event.at })) : waiting;
-        tell(packed(CONSENT ? { events, consent: true, counted } : { events }));
+      const events = waiting;
+      if (!allowed) {
+        const seen = events.reduce((sum, event) => sum + !event.type, 0);
+        if (seen > counted) post(beacon, JSON.stringify({ site, consent: false })).catch(attempt);
+        counted = seen;
+      } else if (events[0]) {
         waiting = [];
+        tell(packed(CONSENT ? { events, counted } : { events }));
         counted = 0;
-      } else if (CONSENT) {
-        const seen = waiting.filter((event) => event.url).length;
-        if (seen > counted) {
-          counted = seen;
-          post(beacon, JSON.stringify({ site, consent: false }));
-        }
       }
     };
     // A page of ours in a frame: the page around it knows where its reader came from.
     let around = 0;
 
     // --- page views
-    let here;
     const landing = (CONSENT || FILL) && doc.URL;
+    let page = {};
     const view = (isBack) => {
-      if (here == doc.URL && (!SITE || isBack !== 1)) return;
+      if (page.url == doc.URL && (!SITE || isBack !== 1)) return;
       // Inside an application the page before is the referrer: with the outer one each step would be an arrival.
-      happened({ referrer: here || doc.referrer, url: (here = doc.URL) });
+      page = { referrer: page.url || doc.referrer, url: doc.URL };
+      if (API) happened();
+      else tell(packed(page));
       if (SITE) {
         // Personal words do not stay in the address, where people copy it.
-        here = here.replace(/([?&])lt_[csx]\w*=[^&#]*&?/g, "$1").replace(/[?&](#|$)/, "$1");
-        if (here != doc.URL) history.replaceState(history.state, "", here);
+        page.url = doc.URL.replace(/([?&])lt_(c|x|staff)=[^&#]*&?/g, "$1").replace(/[?&](#|$)/, "$1");
+        if (page.url != doc.URL) history.replaceState(history.state, "", page.url);
       }
     };
 
@@ -123,10 +126,9 @@
     const caught = async (event) => {
       const form = event.target;
       // A field may be called "action" or "dataset".
-      const told = (name) => form.getAttribute(name);
-      const action = url(told("action"), form.baseURI);
+      const action = new URL(form.getAttribute("action"), form.baseURI) + "";
       const isOurs = action.startsWith(door);
-      const key = told("data-lt-form");
+      const key = form.getAttribute("data-lt-form");
       if (!isOurs && !key) return;
       if (SITE) {
         // A frame may have a snippet of its own.
@@ -153,36 +155,39 @@
 
       event.preventDefault();
       const button = event.submitter || {};
-      button.disabled = true;
-      const answer = await send(lead).catch(() => 0);
-      button.disabled = false;
-      if (!answer && !isStored) {
+      button.disabled = 1;
+      const answer = await send(lead).catch(() => isStored && { ok: persist(lead) });
+      button.disabled = 0;
+      if (!answer) {
         // Nowhere to keep it: let the browser itself send the form. (A field may be called "submit".)
         form.addEventListener("formdata", (sent) => complete(sent.formData));
         return doc.createElement("form").submit.call(form);
       }
-      const isRefused = answer && !answer.ok;
-      if (!answer) persist(lead);
-      else if (!isRefused) {
-        form.dispatchEvent(new CustomEvent("leadtrack:sent", { bubbles: true }));
+      if (answer.ok == 1) {
+        form.dispatchEvent(new Event("leadtrack:sent", { bubbles: 1 }));
         const redirect = fields.get("lt_redirect");
         // A web address only: a page may fill this field from its own address. Not before the lead has arrived: until
         // then this page has to stay and try again.
-        if (redirect && /^http/.test(attempt(() => url(redirect, doc.URL))))
+        if (redirect && /^http/.test(attempt(() => new URL(redirect, doc.URL))))
           return ((SITE ? form.ownerDocument : doc).location = redirect);
       }
       // One note for each form: a complaint after it, or thanks in its place.
       const note = (form.lt_note = form.lt_note || doc.createElement("p"));
       note.role = "alert";
-      note.textContent = isRefused
-        ? await answer.json().then((refusal) => refusal.errors[0].detail).catch(() => answer.status)
-        : told("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!");
-      form[isRefused ? "after" : "replaceWith"](note);
+      if (answer.ok) {
+        note.textContent =
+          form.getAttribute("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!");
+        form.replaceWith(note);
+      } else {
+        note.textContent = await answer.json().then((refusal) => refusal.errors[0].detail).catch(() => answer.status);
+        form.after(note);
+      }
     };
 
     // --- hidden fields of forms that go to the site's own server: where this tab came in
+    const ADVERT = /[?&](utm_|\w+cl?id=)/;
     let arrival;
-    const fill = (event) => attempt(() => {
+    const fill = (event) => {
       const [address, from] = arrival.split(" ");
       const known = {
         lt_visitor: allowed && visitor,
@@ -192,35 +197,36 @@
       };
       for (const field of (event.target.form || event.target).elements) {
         const name = field.getAttribute("data-lt-fill") || (field.type == "hidden" && field.name);
-        const value = known[name] || (/^utm_|cl?id$/.test(name) && new URL(address).searchParams.get(name));
+        const value = known[name] || (ADVERT.test("?" + name + "=") && new URL(address).searchParams.get(name));
         if (value) field.value = value;
       }
-    });
+    };
     if (FILL) {
       arrival = landing + " " + doc.referrer;
-      const isInside = !/[?&](utm_|\w+cl?id=)/.test(landing) && (!doc.referrer || doc.referrer.startsWith(origin));
+      const isInside = !ADVERT.test(landing) && (doc.referrer || origin).startsWith(origin);
       attempt(() => {
-        if (isInside) arrival = sessionStorage.lt_a || arrival;
+        arrival = (isInside && sessionStorage.lt_a) || arrival;
         if (allowed) sessionStorage.lt_a = arrival;
       });
     }
 
     // --- this document, and the frames in it that are ours to read
     const listen = (root) => {
-      root.addEventListener("submit", submitted, true);
+      if (SITE) on(root, "submit", submitted);
+      else root.addEventListener("submit", submitted, true);
       if (FILL) on(root, "submit focusin", fill);
       if (SITE) {
-        on(root, "focusin", ({ target: { form }, timeStamp }) => attempt(() => (form.lt_at = form.lt_at || timeStamp)));
+        on(root, "focusin", ({ target: { form }, timeStamp }) => (form.lt_at = form.lt_at || timeStamp));
         on(root, "load", framed);
-        for (const target of root.querySelectorAll("iframe")) framed({ target });
+        for (const target of root.querySelectorAll("iframe")) attempt(() => framed({ target }));
       }
     };
-    const framed = (event) => attempt(() => listen(event.target.contentDocument));
+    const framed = (event) => listen(event.target.contentDocument);
     listen(doc);
 
     // --- the promo code that a caller reads out
     const show = () => {
-      const code = (parseInt(visitor.slice(0, 6), 16) + "").padStart(8, 0).replace(/.{4}/, "$&-");
+      const code = (1e8 + +("0x" + visitor.slice(0, 6)) + "").replace(/.(.{4})/, "$1-");
       for (const place of doc.querySelectorAll("[data-lt-code]"))
         if (allowed && place.textContent != code) place.textContent = code;
     };
@@ -230,32 +236,32 @@
     }
 
     // --- other domains of the same site: links take the id there by a signed word, frames by a message
-    const become = (id) => {
-      visitor = id;
+    const hear = async (answer) => {
+      if (answer.status != 200) return;
+      visitor = (await answer.json()).visitor;
       keep();
     };
-    const hear = async (answer) => answer.status == 200 && become((await answer.json()).visitor);
     if (CROSS) {
       let word;
       let asked = 0;
-      const lead = (event) => attempt(() => {
+      const lead = (event) => {
         const link = event.target.closest("a");
         const isHome = ("." + link.hostname).endsWith("." + (home || location.hostname));
         if (isHome || !allowed || !LT.origins.includes(link.origin)) return;
         // It lives for two minutes.
         if (Date.now() - asked > 6e4) {
           asked = Date.now();
-          word = post(beacon, packed({ type: "link", consent: true })).then((answer) => answer.json());
+          word = post(beacon, packed({ type: "link" })).then((answer) => answer.json());
         }
         word.then((told) => {
           const search = link.search.replace(/[?&]lt_x=[^&]*/, "");
           link.search = search + (search ? "&" : "?") + "lt_x=" + told.link;
         }, attempt);
-      });
+      };
       on(doc, "mouseover focusin pointerdown", lead);
       on(window, "message", ({ data, origin, source }) => {
         if (!LT.origins.includes(origin)) return;
-        if (data == "lt?" && allowed) source.postMessage({ lt: visitor, URL: here, referrer: doc.referrer }, origin);
+        if (data == "lt?" && allowed) source.postMessage({ lt: visitor, URL: page.url, referrer: doc.referrer }, origin);
         if (source == parent && data.lt) {
           around = data;
           visitor = data.lt;
@@ -263,11 +269,10 @@
       });
     }
     const begin = (tries) => {
-      if (CROSS && parent != window && tries) {
-        if (around) return;
-        parent.postMessage("lt?", "*");
-        setTimeout(begin, 300, tries - 1);
-      } else view();
+      if (around) return;
+      if (parent == window || !tries) return view();
+      parent.postMessage("lt?", "*");
+      setTimeout(begin, 300, tries - 1);
     };
 
     if (GOALS)
@@ -277,26 +282,19 @@
         )
       );
     // A page loaded ahead has not been seen yet.
-    if (doc.prerendering) doc.addEventListener("prerenderingchange", view);
-    else if (CROSS) begin(9);
-    else view();
+    doc.addEventListener("prerenderingchange", view);
+    if (!doc.prerendering) CROSS ? begin(9) : view();
     addEventListener("popstate", view);
-    const { pushState, replaceState } = history;
-    history.pushState = (...to) => {
-      pushState.apply(history, to);
-      view();
-    };
-    if (SITE)
-      history.replaceState = (...to) => {
-        replaceState.apply(history, to);
-        view();
-      };
+    const step = history.pushState;
+    history.pushState = (...to) => view(step.apply(history, to));
+    const change = history.replaceState;
+    if (SITE) history.replaceState = (...to) => view(change.apply(history, to));
     if (SITE) {
       on(window, "pageshow", (event) => event.persisted && view(1));
       // How long the last page was read; a glance is not worth a request.
       on(doc, "visibilitychange", () => {
         if (doc.hidden && allowed && Date.now() - told > 5e3)
-          navigator.sendBeacon(beacon, packed({ type: "leave", consent: true }));
+          navigator.sendBeacon(beacon, packed({ type: "leave" }));
       });
     }
 
@@ -309,9 +307,12 @@
       };
       if (CONSENT)
         commands.consent = (isGiven) => {
-          if (isGiven == allowed) return;
+          if (!isGiven == !allowed) return;
           allowed = isGiven;
-          if (!isGiven) visitor = random();
+          if (!isGiven) {
+            visitor = random();
+            if (FILL) attempt(() => delete sessionStorage.lt_a);
+          }
           keep();
           flush();
           if (CODE) show();
@@ -322,4 +323,4 @@
     }
     for (const lead in localStorage) if (/^lt_q /.test(lead)) persist(lead);
   });
-})();
+}
