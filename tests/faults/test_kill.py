@@ -69,6 +69,8 @@ def test_nothing_acknowledged_is_lost_when_web_and_worker_are_killed(postgres: b
         )
         _assert_one_lead_each(stack, heard.leads)
         _assert_visits(stack, heard.visitors)
+        # `pytest -rP` shows it.
+        print(f"{len(heard.leads)} of {POSTS} acknowledged, {heard.retries} retries, kills {dict(killed)}")
 
 
 def _post_while_killing(stack: Stack) -> tuple[Heard, Counter[str]]:

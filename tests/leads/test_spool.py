@@ -105,6 +105,24 @@ def test_the_database_may_go_missing_again_while_it_is_replayed(send: Send, down
     assert spool.replay() == 1
 
 
+def test_while_it_is_missing_it_is_asked_once_and_nothing_is_put_aside(
+    send: Send, down: pytest.MonkeyPatch, folder: Path
+) -> None:
+    send(ANN)
+    asked: list[int] = []
+
+    def refuse() -> None:
+        asked.append(1)
+        raise missing()
+
+    down.setattr(spool.connection, "ensure_connection", refuse)
+    assert [spool.replay(), spool.replay()] == [0, 0]
+    assert len(asked) == 2
+    assert [path.name for path in folder.iterdir()] == ["forms.jsonl"]
+    down.undo()
+    assert spool.replay() == 1
+
+
 def test_a_form_that_never_was_is_refused_when_it_is_replayed(send: Send, down: Any, form: Form) -> None:
     with pytest.MonkeyPatch.context() as lost:
         lost.setattr(api, "_form_for", lambda _key: (_ for _ in ()).throw(missing()))
