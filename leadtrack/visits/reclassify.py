@@ -20,6 +20,8 @@ from leadtrack.visits.afterwards import MovedVisit, tell_rooms_above
 from leadtrack.visits.models import Visit
 from leadtrack.visits.sites import own_hosts
 
+# Leads, attempts and days follow each visit that moves: one transaction must stay short.
+MOST_MOVES: Final = 25
 _PAID_BY_CLICK: Final = "+click-id"
 
 
@@ -31,6 +33,10 @@ class _Reread:
     @property
     def is_moved(self) -> bool:
         return self.visit.source_id != self.place.source_id
+
+    @property
+    def is_changed(self) -> bool:
+        return self.is_moved or self.visit.rule != self.place.rule
 
 
 def holder() -> Holder:
@@ -48,7 +54,7 @@ def holder() -> Holder:
 def step(after: int, save: Save) -> bool:
     """Read the next visits again; their days and the leads that came of them follow. False at the end."""
     rows = Visit.objects.filter(pk__gt=after).select_related("site", "source").order_by("pk")
-    read = [_Reread(visit, place_today(visit)) for visit in rows[:ROWS_AT_ONCE]]
+    read = _few([_Reread(visit, place_today(visit)) for visit in rows[:ROWS_AT_ONCE]])
     if not read:
         return False
     channels = _channels(read)
@@ -67,11 +73,17 @@ def place_today(visit: Visit) -> Place:
     return place_of(parse_marker(visit.landing_url, visit.referrer, own_hosts=own_hosts(visit.site)))
 
 
+def _few(read: list[_Reread]) -> list[_Reread]:
+    """The rows up to the last that may be changed at once."""
+    changed = [place for place, one in enumerate(read) if one.is_changed]
+    return read[: changed[MOST_MOVES - 1] + 1] if len(changed) > MOST_MOVES else read
+
+
 def _write(read: Sequence[_Reread]) -> list[MovedVisit]:
     """Compare-and-set: a visit that somebody gave another source meanwhile stays as it is."""
     groups: defaultdict[tuple[int, Place], list[Visit]] = defaultdict(list)
     for one in read:
-        if one.is_moved or one.visit.rule != one.place.rule:
+        if one.is_changed:
             groups[one.visit.source_id, one.place].append(one.visit)
     for (was, place), visits in groups.items():
         stored = Visit.objects.filter(pk__in=[visit.pk for visit in visits], source=was)

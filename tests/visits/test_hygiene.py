@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from leadtrack.lib.periods import Period
 from leadtrack.sources.channel import classify
 from leadtrack.sources.marker import parse_marker
 from leadtrack.visits import hygiene as report
@@ -101,3 +102,16 @@ def test_a_long_period_costs_what_a_short_one_costs(
     with django_assert_max_num_queries(6):
         found = report.hygiene(period=period, site=site, by="page")
     assert (found.visits, found.looked_at, found.is_sampled) == (10, 4, True)
+
+
+@pytest.mark.django_db
+def test_of_many_visits_a_fair_share_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = make.site()
+    for number in range(40):
+        url = f"{PAGE}?gclid={number}" if number >= 20 else PAGE
+        record_visit(site=site, visitor_key=f"visitor-{number}", url=url, referrer="", at=timezone.now())
+    monkeypatch.setattr(report, "MOST_LOOKED_AT", 10)
+    today = timezone.localdate()
+    period = Period(today - timedelta(days=2), today + timedelta(days=1))
+    found = report.hygiene(period=period, site=site, by=report.BY_PAGE)
+    assert (found.visits, found.looked_at, found.problems["paid-untagged"]) == (40, 10, 5)
