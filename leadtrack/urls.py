@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from leadtrack.accounts.views import home
-from leadtrack.visits.views import site_snippet, snippet
+from leadtrack.visits.views.snippet import site_snippet, snippet
 
 app_name = "leadtrack"
 

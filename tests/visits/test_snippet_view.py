@@ -7,8 +7,9 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from leadtrack.visits import goals, sites, views
+from leadtrack.visits import goals, sites
 from leadtrack.visits.models import Goal, Site, SiteOrigin
+from leadtrack.visits.views import snippet as views
 from tests import make
 
 EVERYTHING = "CODE CONSENT CROSS FILL GOALS"

@@ -1,7 +1,7 @@
 // LeadTrack on a page: <script src="https://leadtrack.example/lt/SITE-KEY.js" async></script>
 // Knows the browser again, reports page views and goals, and carries filled forms to the door.
 // Served minified, with the parts that a site uses. Names in capitals are true or false when it is built:
-// SITE (the script of one site, whose settings LT leadtrack/visits/views.py puts in front; else the plain one with
+// SITE (the script of one site, whose settings LT leadtrack/visits/views/snippet.py puts in front; else the plain one with
 // data-site), API, CONSENT, GOALS, CROSS, FILL and CODE.
 {
   const doc = document;

@@ -19,7 +19,7 @@ from leadtrack.visits.crossing import has_several_domains
 from leadtrack.visits.goals import click_goals_of
 from leadtrack.visits.sites import KnownSite, site_for
 
-READABLE = Path(__file__).parent / "static" / "visits" / "lt.js"
+READABLE = Path(__file__).parent.parent / "static" / "visits" / "lt.js"
 # Every set of parts, minified apart: leaving out what a site does not use makes the rest smaller, too.
 VARIANTS = "vendor/lt.variants.json"
 PLAIN: Final = "plain"

@@ -1,0 +1,1 @@
+"""Pages and the script of this room: one module per subject."""
