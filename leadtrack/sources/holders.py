@@ -4,6 +4,7 @@
 re-reading history goes through all of them.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from django.utils.functional import Promise
 
 # Rows that one short transaction may write.
 ROWS_AT_ONCE: Final = 200
+COUNTS_LAST_SECONDS: Final = 60
+MOST_COUNTED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Holder:
 
 
 _holders: dict[str, Holder] = {}
+_counted: dict[tuple[str, date], tuple[float, Mapping[int, int]]] = {}
 
 
 def add_holder(holder: Holder) -> None:
@@ -67,6 +71,22 @@ def holders() -> tuple[Holder, ...]:
 
 
 def counts_of(name: str, since: date) -> Mapping[int, int]:
-    """Rows of one holder by source id from a day on; none where the room is not installed."""
-    holder = _holders.get(name)
-    return holder.counts(since) if holder else {}
+    """Rows of one holder by source id from a day on, as they were at most a minute ago.
+
+    None where the room is not installed. A preview asks at every pause in typing, and millions are counted.
+    """
+    holder, known = _holders.get(name), _counted.get((name, since))
+    if holder is None:
+        return {}
+    if known and known[0] > time.monotonic():
+        return known[1]
+    counts = holder.counts(since)
+    if len(_counted) >= MOST_COUNTED:
+        _counted.clear()
+    _counted[name, since] = (time.monotonic() + COUNTS_LAST_SECONDS, counts)
+    return counts
+
+
+def forget_counts() -> None:
+    """Count anew, in this process."""
+    _counted.clear()

@@ -11,6 +11,7 @@ from django.db import transaction
 from leadtrack.sources import rulebook
 from leadtrack.sources.aliases import FIELDS as ALIASED
 from leadtrack.sources.channel import PHONE, UNASSIGNED, Verdict, classify, classify_words, words_of
+from leadtrack.sources.holders import forget_counts
 from leadtrack.sources.marker import Marker
 from leadtrack.sources.models import ChannelRule, Source
 from leadtrack.sources.naming import canonical_medium, canonical_source
@@ -189,8 +190,9 @@ def unmatched_source() -> Source:
 
 
 def forget_sources() -> None:
-    """Empty this process's cache: after the table itself was emptied (tests, a fresh demo)."""
+    """Empty this process's caches: history was read again, or the table emptied (tests, a fresh demo)."""
     _touched_ids.clear()
+    forget_counts()
 
 
 def _row_for(row: _Row) -> Source:

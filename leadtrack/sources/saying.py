@@ -54,8 +54,12 @@ def condition_text(told: Mapping[str, Any]) -> str:
     """One condition of an own rule: “Source is one of a, b”."""
     how, value = str(told.get("how", "")), str(told.get("value", ""))
     shown = ", ".join(listed(value)) if how == ONE_OF else value
-    field = FIELD_LABELS.get(str(told.get("field", "")), "?")
-    return _("%(field)s %(how)s “%(value)s”") % {"field": field, "how": HOW_LABELS.get(how, "?"), "value": shown}
+    words = {
+        "field": FIELD_LABELS.get(str(told.get("field", "")), "?"),
+        "how": HOW_LABELS.get(how, "?"),
+        "value": shown,
+    }
+    return _("%(field)s %(how)s “%(value)s”") % words
 
 
 def conditions_text(conditions: Iterable[Mapping[str, Any]]) -> str:
