@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DataError, Error, IntegrityError, close_old_connections, connection
 
 from leadtrack.leads import inbox
 from leadtrack.leads.models import Form, InboxRow, Refusal
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 MOST_BYTES: Final = 64 * 1024 * 1024
 _OPEN: Final = "forms.jsonl"
 _TAKEN: Final = "forms.*.taken"
+_FAILED: Final = "forms.failed"
 
 
 class SpoolFullError(Exception):
@@ -64,14 +65,15 @@ def keep(form: Waiting) -> None:
 def replay() -> int:
     """Store what waits, oldest first; the number of new rows. Stops when the database is missing again.
 
-    Safe to run anywhere at any time: what was stored before a stop or a kill is found by its key.
+    Safe to run anywhere at any time: what was stored before a stop or a kill is found by its key. A form
+    that cannot be stored at all is kept in a file of its own and holds up none.
     """
     folder = _folder()
     if folder is None or not folder.exists():
         return 0
     try:
         return _replay_folder(folder)
-    except DatabaseError as problem:
+    except Error as problem:
         logger.warning("forms wait for the database (%s)", type(problem).__name__)
         return 0
 
@@ -141,7 +143,7 @@ def _sync_folder() -> None:
 
 
 def _replay_folder(folder: Path) -> int:
-    """Raises DatabaseError, at the first question that the database does not answer: each takes seconds."""
+    """Raises a database Error at the first question that is not answered: each would take seconds."""
     if not any(folder.iterdir()):
         return 0
     # Before a file is put aside: a day without the database would leave a thousand of them.
@@ -165,11 +167,24 @@ def _replay_file(path: Path) -> int:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 0  # another process is at it
-        count = sum(_replay_line(line) for line in file)
+        count = sum(_replay_or_set_aside(line) for line in file)
         path.unlink(missing_ok=True)
         logger.info("%s forms that had waited for the database are stored", count)
         return count
     return 0
+
+
+def _replay_or_set_aside(line: bytes) -> bool:
+    try:
+        return _replay_line(line)
+    except Exception as problem:
+        # Whatever is not about this form itself (no database, a lock, a missing migration) passes.
+        if isinstance(problem, Error) and not isinstance(problem, DataError | IntegrityError):
+            raise
+        logger.error("a form that had waited cannot be stored (%s)", type(problem).__name__)
+        with _locked(Path(settings.LEADTRACK_SPOOL) / _FAILED) as file:
+            _append(file, line)
+        return False
 
 
 def _replay_line(line: bytes) -> bool:

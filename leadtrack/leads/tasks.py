@@ -16,8 +16,10 @@ def work_inbox(*row_ids: int) -> None:
 @shared_task(acks_late=True)
 def sweep_inbox() -> None:
     """Store what waited for the database; work the rows that nobody finished. Beat runs it every minute."""
-    spool.replay()
-    inbox.sweep()
+    try:
+        spool.replay()
+    finally:
+        inbox.sweep()
 
 
 @shared_task(acks_late=True)

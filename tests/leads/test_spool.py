@@ -105,6 +105,19 @@ def test_the_database_may_go_missing_again_while_it_is_replayed(send: Send, down
     assert spool.replay() == 1
 
 
+def test_a_form_that_cannot_be_stored_is_kept_and_holds_up_none(send: Send, down: Any, folder: Path) -> None:
+    send(ANN)
+    send(ANN | {"lt_submission_id": "a-2"})
+    down.undo()
+    path = folder / "forms.jsonl"
+    broken, whole = path.read_bytes().splitlines(keepends=True)
+    broken = json.dumps(json.loads(broken) | {"received_at": "yesterday"}).encode() + b"\n"
+    path.write_bytes(broken + whole)
+    assert [spool.replay(), spool.replay()] == [1, 0]
+    assert [path.name for path in folder.iterdir()] == ["forms.failed"]
+    assert (folder / "forms.failed").read_bytes() == broken
+
+
 def test_while_it_is_missing_it_is_asked_once_and_nothing_is_put_aside(
     send: Send, down: pytest.MonkeyPatch, folder: Path
 ) -> None:
