@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -183,7 +184,7 @@ def test_a_view_costs_no_more_statements_than_before(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         send(site, VIEW)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 2):
         send(site, VIEW)
 
 
