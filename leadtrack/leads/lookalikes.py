@@ -70,11 +70,11 @@ def _groups(contacts: set[int]) -> Iterator[set[int]]:
     """Small groups of living contacts that share a full name, a mailbox's name, a phone or a browser."""
     named = Contact.objects.living().filter(name_key__contains=" ")
     names = named.filter(pk__in=contacts).values("name_key")
-    yield from _small(named.filter(name_key__in=names), "name_key", "pk", MOST_ALIKE)
+    yield from _small(named.filter(name_key__in=names).exclude(name_key=""), "name_key", "pk", MOST_ALIKE)
     keys = ContactKey.objects.all()
     mine = keys.filter(contact__in=contacts)
     folds = mine.exclude(fold="").values("fold")
-    yield from _small(keys.filter(fold__in=folds), "fold", "contact_id", MOST_ALIKE)
+    yield from _small(keys.filter(fold__in=folds).exclude(fold=""), "fold", "contact_id", MOST_ALIKE)
     for kind, most in ((_Kind.PHONE, MOST_ALIKE), (_Kind.VISITOR, MOST_AT_A_BROWSER)):
         values = mine.filter(kind=kind, is_shared=False).values("value")
         yield from _small(keys.filter(kind=kind, value__in=values), "value", "contact_id", most)
