@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadtrack.leads import keyring, pairs
+from leadtrack.leads import keyring, pairs, stitch
 from leadtrack.leads.afterwards import tell_of_merge, tell_of_unmerge
 from leadtrack.leads.identify import MovedAwayError, lock_contact
-from leadtrack.leads.models import Contact, Lead, Merge
+from leadtrack.leads.models import Contact, ContactKey, Lead, Merge
 from leadtrack.sources.dirty import mark_contact
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ def _merge(ids: tuple[int, int], *, by: Person | None, reason: str, at: datetime
     merge.save()
     Contact.objects.filter(pk=absorbed.pk).update(merged_into=survivor)
     mark_contact(survivor.pk)
+    # What was of two people is of one now: it says whose browser waits.
+    keys = merge.moved["keys"]
+    gained = [*keys["moved"], *(twin["like"] for twin in keys["twins"])]
+    stitch.try_again(ContactKey.objects.filter(pk__in=gained))
     tell_of_merge(merge)
     return merge
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from leadtrack.leads import stitch
+from leadtrack.leads.merge import merge
 from leadtrack.leads.models import Contact, ContactKey, Lead
 from leadtrack.leads.personal import personal_token
 from leadtrack.leads.tasks import stitch_browsers
@@ -99,6 +100,18 @@ def test_a_phone_of_two_people_says_nothing_of_whose_browser_it_is(anna: Contact
     _says(visitor, "phone", "+4930901820")
     stitch_browsers()
     assert _people(visitor) == []
+
+
+def test_a_phone_of_two_people_who_are_merged_says_whose_browser_waits(anna: Contact) -> None:
+    other = make.contact(name="Ann", email="ann@example.com")
+    ContactKey.objects.create(contact=other, kind="phone", value="+4930901820", is_owner=False)
+    visitor = _browser()
+    _says(visitor, "phone", "030 901820")
+    stitch_browsers()
+    Claim.objects.update(due_at=None, tries=2)
+    merge(one=anna, other=other, by=None)
+    stitch_browsers()
+    assert _people(visitor) == [anna]
 
 
 def test_a_screen_in_a_hall_is_of_a_few_people_at_most() -> None:
