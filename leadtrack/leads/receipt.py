@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 Evidence = dict[str, Any]
+# Elsewhere `by` is the name of a rule.
+_SAID_BY_SOMEBODY: Final = frozenset({"bound", "typed"})
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,17 @@ class Sentence:
 def sentences(steps: Iterable[dict[str, Any]]) -> list[Sentence]:
     """The steps of a stored receipt as sentences, in order; a step unknown here is named by its code."""
     return [Sentence(_text_of(step), bool(step.get("won"))) for step in steps]
+
+
+def without_people(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps for who may not see people: no address of a page, no name of a colleague."""
+    return [_nameless(step) for step in steps if "landing" not in (step.get("evidence") or {})]
+
+
+def _nameless(step: dict[str, Any]) -> dict[str, Any]:
+    if step.get("rule") not in _SAID_BY_SOMEBODY:
+        return step
+    return {**step, "evidence": {**(step.get("evidence") or {}), "by": ""}}
 
 
 def _text_of(step: dict[str, Any]) -> str:

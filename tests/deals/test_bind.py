@@ -97,6 +97,8 @@ def test_the_receipt_says_who_said_so_and_who_would_have_won(
     assert [step["won"] for step in steps[1:-1]] == [False] * len(steps[1:-1])
     assert (steps[0]["evidence"]["by"], steps[0]["evidence"]["code"]) == ("boss", CODE)
     assert steps[-1]["evidence"]["channel"] == visit.source.channel
+    page = login("agency").get(f"/leads/{call_lead.public_id}/").content.decode()
+    assert "Somebody typed in the promo code" in page
 
 
 def test_undo_restores_exactly_and_the_books_with_it(

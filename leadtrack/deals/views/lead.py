@@ -14,7 +14,7 @@ from leadtrack.deals.story import path_of, timeline_of
 from leadtrack.leads.bind import standing_binding
 from leadtrack.leads.models import Receipt, SpamVerdict
 from leadtrack.leads.pairs import questions_about
-from leadtrack.leads.receipt import Sentence, sentences
+from leadtrack.leads.receipt import Sentence, sentences, without_people
 from leadtrack.leads.spam_words import Remark, remarks
 
 
@@ -71,12 +71,13 @@ def rights(request: HttpRequest | MemberRequest, deal: Deal) -> dict[str, bool]:
 
 
 def _sentences(deal: Deal, *, may_see_people: bool) -> list[Sentence]:
-    """Why it has this source. The address of a page may hold what its visitor typed: that is personal."""
+    """Why it has this source. The address of a page may hold what its visitor typed: that is personal.
+
+    So is who among the colleagues said it.
+    """
     receipt = Receipt.objects.filter(lead=deal.lead_id).first()
     steps = receipt.steps if receipt else []
-    return sentences(
-        step for step in steps if may_see_people or "landing" not in (step.get("evidence") or {})
-    )
+    return sentences(steps if may_see_people else without_people(steps))
 
 
 def _spam_remarks(deal: Deal) -> list[Remark]:
