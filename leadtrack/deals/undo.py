@@ -129,6 +129,8 @@ def set_lead_status(*, lead: Lead, status: str, by: Person | None, at: datetime 
             _("Money was logged for this deal. Undo the purchases first."), field="status", code="has_money"
         )
     Lead.objects.filter(pk=lead.pk).update(status=status)
+    if status == Status.SPAM:
+        _take_from_owner(deal, at=moment)
     if Status.SPAM in (before, status):
         sift.note(lead=lead, is_spam=status == Status.SPAM, by=by)
     record(deal, Event.STATUS, by=by, at=moment, before=before, after=status)
@@ -150,6 +152,18 @@ def follow_sifting(lead: Lead, status: str, by: Person | None) -> None:
         set_lead_status(lead=lead, status=status, by=by)
     except OutcomeError as error:
         raise CannotSiftError(error.message) from error
+
+
+def _take_from_owner(deal: Deal, *, at: datetime) -> None:
+    """Who got the deal because it was called back to life, and for nothing else, has it no more."""
+    called_back = deal.events.filter(kind=Event.STATUS).order_by("-pk").first()
+    given = deal.events.filter(kind=Event.ASSIGNED).order_by("-pk").first()
+    if called_back is None or given is None or called_back.details.get("before") not in _SET_ASIDE:
+        return
+    if given.pk > called_back.pk and given.at == called_back.at and given.by_id is None:
+        deal.owner = None
+        deal.save(update_fields=["owner"])
+        record(deal, Event.ASSIGNED, by=None, at=at, to="")
 
 
 def _follow(deal: Deal, status: str) -> None:

@@ -194,6 +194,16 @@ class TestNotSpam:
         assert (spam.status, spam.spam_verdict.said) == ("spam", "")
         assert _counted() == 0
 
+    def test_undo_takes_it_from_who_got_it_with_the_click(
+        self, login: Callable[..., Client], spam: Lead
+    ) -> None:
+        login("sales", "sally")
+        client = login("admin")
+        _post(client, spam, "not-spam", HX_Request="true")
+        assert str(Deal.objects.get(lead=spam).owner) == "sally"
+        _post(client, spam, "spam-again", HX_Request="true")
+        assert Deal.objects.get(lead=spam).owner is None
+
     def test_its_sender_is_believed_from_then_on(
         self, login: Callable[..., Client], captured: Capture, spam: Lead
     ) -> None:
@@ -270,6 +280,7 @@ class TestNotSpam:
         (SpamVerdict.objects.filter(message_key="k", made_at__gt=make.NOON), "lt_spam_same_text"),
         (SpamVerdict.objects.filter(sender_key="k", made_at__gt=make.NOON), "lt_spam_same_from"),
         (Claim.objects.filter(due_at__lte=make.NOON).order_by("due_at"), "lt_claim_to_do"),
+        (inbox.due_rows(), "lt_inbox_to_do"),
         (Claim.objects.filter(made_at__lt=make.NOON), "lt_claim_since"),
         (Claim.objects.filter(kind="email", value="a", state="waiting"), "lt_claim_of_whom"),
     ],
