@@ -33,7 +33,9 @@ CREATE TABLE bench_receipt (id {key}, lead_id bigint UNIQUE REFERENCES bench_lea
 """
 URL = "https://shop.example/?utm_source=google&utm_medium=cpc&utm_campaign=brand"
 AT = "2026-03-10 12:00:00"
-_START_SECONDS = 1.0
+_START_SECONDS = 60
+# In each child: all threads of all children begin together, however long one of them took to start.
+_all_ready: dict[str, Any] = {}
 
 
 class Database:
@@ -144,25 +146,30 @@ def child_environment(stack: Stack) -> dict[str, str]:
 
 def _measured(database: Database, insert: Callable[..., int], table: str, seconds: float) -> float:
     before = database.ask(f"SELECT count(*) FROM {table}")
-    begin_at = time.time() + _START_SECONDS
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(database.processes, mp_context=context) as pool:
-        jobs = [
-            pool.submit(_in_threads, database, insert, begin_at, seconds) for _ in range(database.processes)
-        ]
+    ready = context.Barrier(database.processes * database.threads)
+    with ProcessPoolExecutor(
+        database.processes, mp_context=context, initializer=_wait_at, initargs=(ready,)
+    ) as pool:
+        jobs = [pool.submit(_in_threads, database, insert, seconds) for _ in range(database.processes)]
         done = sum(job.result() for job in jobs)
     stored = database.ask(f"SELECT count(*) FROM {table}") - before
     assert stored == done, f"{table}: {done} commits, but {stored} rows"
+    assert done, f"{table}: the reference did nothing"
     return done / seconds
 
 
-def _in_threads(database: Database, insert: Callable[..., int], begin_at: float, seconds: float) -> int:
+def _wait_at(ready: Any) -> None:
+    _all_ready["barrier"] = ready
+
+
+def _in_threads(database: Database, insert: Callable[..., int], seconds: float) -> int:
     counts: list[int] = []
 
     def run() -> None:
         with contextlib.closing(database.connect()) as connection:
-            time.sleep(max(0.0, begin_at - time.time()))
-            counts.append(insert(database, connection, begin_at + seconds))
+            _all_ready["barrier"].wait(_START_SECONDS)
+            counts.append(insert(database, connection, time.time() + seconds))
 
     threads = [threading.Thread(target=run) for _ in range(database.threads)]
     for thread in threads:
