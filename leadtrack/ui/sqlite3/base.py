@@ -3,23 +3,20 @@
 SQLite lets a writer who must wait look again now and then, less and less often: between a busy worker and a
 sender of a form, the worker gets nearly every turn. Here each takes a lock on a file before BEGIN IMMEDIATE,
 and the kernel wakes whoever waits as soon as the one before has committed. It also drops the lock of a
-process that was killed. Whoever waits for longer than the option "timeout" says is told that the database
-is locked, as by SQLite. What writes outside a transaction, or without us, still waits as SQLite does.
+process that was killed. A transaction that is open for seconds loses its turn, and whoever waits is told by
+SQLite that the database is locked. What writes outside a transaction, or without us, still waits as SQLite
+does.
 """
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-from leadtrack.ui.sqlite3.line import OutOfPatienceError, take_turn
+from leadtrack.ui.sqlite3.line import Turn, end_turn, take_turn
 
 # Beside SQLite's own "-wal" and "-shm".
 SUFFIX: Final = "-turn"
-# As SQLite waits if nobody says how long.
-_SECONDS: Final = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -27,7 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turn: int | None = None
+        self._turn: Turn | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
@@ -58,13 +55,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         path = Path(f"{self.settings_dict['NAME']}{SUFFIX}")
         try:
-            self._turn = take_turn(path, seconds=self.settings_dict["OPTIONS"].get("timeout", _SECONDS))
-        except OutOfPatienceError as problem:
-            raise OperationalError("database is locked") from problem
+            self._turn = take_turn(path)
         except OSError:
             return  # no folder, or none to write in: SQLite will say so itself
 
     def _end_turn(self) -> None:
         if self._turn is not None:
             turn, self._turn = self._turn, None
-            os.close(turn)
+            end_turn(turn)

@@ -1,62 +1,75 @@
-"""The line of writers: a lock on a file, for which one waits no longer than one says."""
+"""The line of writers: a lock on a file, which the kernel gives to whoever waits, without a time-out.
+
+So it is the holder who has no time for ever: a turn that lasts too long is ended from beside it, and those
+who waited meet SQLite's own lock, which has a time-out.
+"""
 
 import fcntl
 import os
 import threading
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TookTooLongError
+import time
 from pathlib import Path
 from typing import Final
 
+# No transaction of ours comes near it. One that lasts longer holds up the others as it would without us.
+LONGEST_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 1.0
 _MODE: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-# Threads of this process in the line. A turn that never ends must not cost us one with every request.
-_MOST_WAITING: Final = 64
-_waiting = threading.BoundedSemaphore(_MOST_WAITING)
+
+_starting = threading.Lock()
+_watch: threading.Thread | None = None
 
 
-class OutOfPatienceError(Exception):
-    """Somebody else kept the turn for longer than we waited."""
+class Turn:
+    """An open file, locked. Compared by identity: the number of a closed file is soon another's."""
+
+    def __init__(self, file: int) -> None:
+        self.file, self.began = file, time.monotonic()
 
 
-def take_turn(path: Path, *, seconds: float) -> int:
-    """The open file, locked: closing it ends the turn. Raises OutOfPatienceError, and OSError for no file.
+# Whoever takes a turn out of here closes its file.
+_turns: set[Turn] = set()
+
+
+def take_turn(path: Path) -> Turn:
+    """Wait for the turn, and have it until `end_turn`. Raises OSError where there can be no such file.
 
     Opened anew each time: a lock belongs to the open file, which a fork would share.
     """
+    _begin_watch()
     file = os.open(path, _MODE, 0o660)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        _wait(file, seconds)
+        fcntl.flock(file, fcntl.LOCK_EX)
     except BaseException:
         os.close(file)
         raise
-    return file
+    turn = Turn(file)
+    _turns.add(turn)
+    return turn
 
 
-def _wait(file: int, seconds: float) -> None:
-    """The kernel wakes whoever waits, but not for a time-out: so a thread waits, which may be left behind."""
-    if not _waiting.acquire(blocking=False):
-        os.close(file)
-        raise OutOfPatienceError
-    turn: Future[None] = Future()
-    threading.Thread(target=_stand_in_line, args=(file, turn), name="turn", daemon=True).start()
+def end_turn(turn: Turn) -> None:
+    """Let the next one write; nothing happens if the turn has ended."""
     try:
-        turn.result(seconds)
-    except TookTooLongError:
-        if turn.cancel():
-            raise OutOfPatienceError from None
-    except BaseException:
-        # Interrupted: if it is ours by now, nobody else would give it back.
-        if not turn.cancel():
-            os.close(file)
-        raise
+        _turns.remove(turn)
+    except KeyError:
+        return
+    os.close(turn.file)
 
 
-def _stand_in_line(file: int, turn: Future[None]) -> None:
-    fcntl.flock(file, fcntl.LOCK_EX)
-    _waiting.release()
-    if turn.set_running_or_notify_cancel():
-        turn.set_result(None)
-    else:
-        os.close(file)
+def _begin_watch() -> None:
+    global _watch  # noqa: PLW0603
+    if _watch is None or not _watch.is_alive():  # a fork has none of its parent's threads
+        with _starting:
+            if _watch is None or not _watch.is_alive():
+                _watch = threading.Thread(target=_end_long_turns, name="turns", daemon=True)
+                _watch.start()
+
+
+def _end_long_turns() -> None:
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        now = time.monotonic()
+        for turn in list(_turns):
+            if now - turn.began > LONGEST_SECONDS:
+                end_turn(turn)
