@@ -5,7 +5,7 @@ from typing import Final
 
 from leadtrack.leads.doors.webhook import TEST_FIELD, meanings_of, named_texts, read_row
 from leadtrack.leads.models import Connection, InboxRow
-from leadtrack.leads.reach import reach_of
+from leadtrack.leads.reach import can_be_reached, phone_of, reach_of
 from leadtrack.leads.reading import Enquiry
 
 LEARN_FROM: Final = 50
@@ -37,6 +37,8 @@ class Outcome:
     message: str
     source: str
     is_reachable: bool
+    # What stands in the field of the phone and is no number we can dial.
+    unread_phone: str
 
 
 def stored_rows(connection: Connection) -> list[InboxRow]:
@@ -70,9 +72,16 @@ def outcomes(rows: list[InboxRow], mapping: dict[str, str]) -> list[Outcome]:
 def _outcome(row: InboxRow, mapping: dict[str, str]) -> Outcome:
     enquiry = read_row(row.payload, mapping).enquiry
     reach = reach_of(enquiry, row.site.region)
-    is_reachable = bool(reach.phone or reach.email or enquiry.is_reachable)
-    source = _source(enquiry)
-    return Outcome(row, enquiry.name, reach.phone, reach.email, enquiry.message, source, is_reachable)
+    return Outcome(
+        row=row,
+        name=enquiry.name,
+        phone=reach.phone,
+        email=reach.email,
+        message=enquiry.message,
+        source=_source(enquiry),
+        is_reachable=can_be_reached(enquiry, reach),
+        unread_phone="" if phone_of(enquiry.phone, row.site.region) else enquiry.phone,
+    )
 
 
 def _source(enquiry: Enquiry) -> str:

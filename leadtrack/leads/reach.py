@@ -33,6 +33,11 @@ def reach_of(enquiry: Enquiry, region: str) -> Reach:
     return Reach(phone, email, unread)
 
 
+def can_be_reached(enquiry: Enquiry, reach: Reach) -> bool:
+    """Whether a way to reach the person was read: digits that are no phone are none."""
+    return bool(reach.phone or reach.email or enquiry.has_messenger)
+
+
 def phone_of(text: str, region: str) -> str:
     """The number in E.164, read as dialled in the region (two letters, may be empty); "" if it is none."""
     return _first(e164(candidate, region) for candidate in (text, *phones_in(text)))

@@ -59,6 +59,11 @@ class Enquiry:
         return any(_is_contact_like(text) for text in self.written)
 
     @property
+    def has_messenger(self) -> bool:
+        """Whether the address of a messenger is written anywhere."""
+        return any(_MESSENGER.search(text) for text in (self.phone, self.email, *self.written))
+
+    @property
     def written(self) -> tuple[str, ...]:
         """The texts a person wrote where no phone or e-mail was asked for."""
         own = (text for name, text in self.rest if not _TECHNICAL.match(name.lower()))

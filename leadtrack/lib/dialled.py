@@ -7,9 +7,12 @@ def e164(text: str, region: str) -> str:
     """The number in E.164, read as dialled in the region (two letters, may be empty); "" if it is none.
 
     A number with + needs only a possible length: numbering plans grow faster than any library's tables.
+    00 is read as + where the region's own plan makes no number of it.
     """
-    is_full = text.lstrip("( ").startswith("+")
-    number = _parsed(text, region, loosely=is_full) or _parsed(f"+{text}", "", loosely=False)
+    bare = text.lstrip("( ")
+    number = _parsed(text, region, loosely=bare.startswith("+")) or _parsed(f"+{text}", "", loosely=False)
+    if number is None and bare.startswith("00"):
+        number = _parsed(f"+{bare.removeprefix('00').lstrip(') ')}", "", loosely=True)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
 
 

@@ -184,10 +184,22 @@ def test_the_preview_changes_nothing(admin: Client, odd: Connection) -> None:
     assert (odd.mapping, Lead.objects.count()) == ({}, 0)
 
 
+def test_the_preview_says_which_phone_cannot_be_read(admin: Client) -> None:
+    row = senders.connection("other")
+    senders.post(row, {"zzz": "Xaver", "qqq": "no. 12-34-5"})
+    address = f"/connections/{row.pk}/mapping/"
+    assert "cannot be read" not in page(admin, address)
+    fields = {"key-0": "qqq", "field-0": "phone", "try": "1"}
+    tried = admin.post(address, fields, headers={"HX-Request": "true"}).content.decode()
+    assert "no. 12-34-5" in tried
+    assert "cannot be read" in tried
+
+
 def test_a_done_row_gains_what_a_better_mapping_finds(admin: Client, odd: Connection) -> None:
     lead = worked()
     assert (lead.name, str(lead.phone)) == ("", "+4930901820")
     mapped(admin, odd, {"input_8": "name", "token": "submission_id", "input_9": "ignore"})
+    assert "Run again" in page(admin, f"/received/{lead.public_id}/")
     for _time in range(2):
         admin.post(f"/received/{lead.public_id}/again/")
         assert worked().name == "Ann Example"

@@ -485,6 +485,25 @@ def test_a_phone_in_an_unnamed_field_is_found_but_a_date_is_none() -> None:
     assert str(worked().phone) == "+79995551122"
 
 
+def test_a_phone_with_00_in_an_unnamed_field_is_the_phone() -> None:
+    body = {"zzz": "Xaver", "qqq": "0044 7700 900333", "rrr": "some text"}
+    senders.post(senders.connection("other"), body)
+    assert str(worked().phone) == "+447700900333"
+
+
+@pytest.mark.parametrize("digits", ["1234 5678", "0000 0000 000", "99 99 99 99 99 99 99"])
+def test_digits_that_are_no_phone_are_held(digits: str) -> None:
+    senders.post(senders.connection("other"), {"zzz": "Xaver", "qqq": digits})
+    senders.work_all()
+    assert (InboxRow.objects.get().state, Lead.objects.count()) == ("held", 0)
+
+
+def test_a_phone_that_cannot_be_read_is_held_with_what_to_do() -> None:
+    senders.post(senders.connection("other", on=make.site(region="")), {"phone": "030 901820"})
+    senders.work_all()
+    assert "region of the site" in InboxRow.objects.get(state="held").error
+
+
 def test_gravitys_entry_is_known_by_its_numbers() -> None:
     kind, content_type, body = SHAPES["Gravity"]
     row = senders.connection(kind)

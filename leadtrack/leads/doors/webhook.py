@@ -26,13 +26,17 @@ from leadtrack.leads.knock import (
 )
 from leadtrack.leads.meaning import Reading, meanings, read_fields, without_foreign_cookies
 from leadtrack.leads.models import Connection, InboxRow, Lead
-from leadtrack.leads.reach import reach_of
+from leadtrack.leads.reach import can_be_reached, reach_of
 from leadtrack.leads.reading import fallback_key
 from leadtrack.leads.trace import trace_form
 from leadtrack.leads.words import as_kept
 
 HELD: Final = gettext_noop(
     "No phone and no e-mail was found in it. Say on the connection's page which field is what."
+)
+HELD_UNREAD: Final = gettext_noop(
+    "Its phone could not be read. Check the region of the site, or say on the connection's page which field "
+    "is what."
 )
 TEST_FIELD: Final = "lt_test"
 _SECRET_FIELD: Final = "lt_secret"  # noqa: S105
@@ -72,8 +76,8 @@ def capture_webhook_lead(row: InboxRow) -> Lead:
     reading = read_row(row.payload, row.connection.mapping if row.connection else {})
     enquiry = reading.enquiry
     reach = reach_of(enquiry, row.site.region)
-    if not (reach.phone or reach.email or enquiry.is_reachable):
-        raise NoLeadError(InboxRow.State.HELD, HELD)
+    if not can_be_reached(enquiry, reach):
+        raise NoLeadError(InboxRow.State.HELD, HELD_UNREAD if enquiry.phone else HELD)
     trace = trace_form(site=row.site, enquiry=enquiry, referer="", at=row.received_at)
     extra = reading.leftovers | ({"_raw": row.payload["_raw"]} if row.payload.get("_raw") else {})
     return capture_enquiry(row, kind=Lead.Kind.FORM, enquiry=enquiry, trace=trace, extra=extra)
