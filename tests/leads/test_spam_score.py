@@ -57,7 +57,7 @@ def test_each_sign_is_seen_and_no_other(seen, rules):
     "seen",
     [
         {"honeypot": True},
-        {"fill_ms": 200},
+        {"fill_ms": 200, "message": "https://x.example and https://y.example"},
         {"name": "asdfgh", "is_disposable": True},
         {"message": PITCH, "same_text": 1},
         {"same_text": 8, "message": "See https://x.example and https://y.example"},

@@ -52,7 +52,6 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "lead-new": ("q",),
     "imports": ("cursor",),
     "import": ("cursor",),
-    "source-explain": ("url", "referrer", "site"),
     "source-aliases": ("cursor",),
     "source-links": ("q", "template", "cursor"),
     "source-links-csv": ("q",),
@@ -96,6 +95,7 @@ _COLUMNS = {"column-0": "name", "column-1": "phone", "day_first": "", "source": 
             "given_to": "turn", "preview": "1"}  # fmt: skip
 # Every form of a page, as it is when it is right.
 FORMS: list[tuple[str, dict[str, str]]] = [
+    ("source-explain", {"url": "https://shop.example/?utm_source=google", "referrer": "", "site": ""}),
     ("lead-new", _HAND),
     ("lead-new-known", {"phone": "030 901820", "email": "ann@example.com", "site": "1"}),
     ("import-columns", _COLUMNS),

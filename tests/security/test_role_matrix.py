@@ -107,9 +107,8 @@ RULES: dict[str, Rule] = {
     "number-add": Rule(get=ADMIN, post=ADMIN),
     "number-assign": Rule(get=ADMIN, post=ADMIN),
     "number-undo": Rule(post=ADMIN),
-    **dict.fromkeys(
-        ("sources", "source-explain", "source-channels", "api-source-explain"), Rule(get=COUNTERS)
-    ),
+    **dict.fromkeys(("sources", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
+    "source-explain": Rule(get=COUNTERS, post=COUNTERS),
     **dict.fromkeys(
         ("channel-rules", "source-links-csv", "source-link-qr", "source-hygiene"), Rule(get=LOADERS)
     ),
@@ -165,7 +164,16 @@ RULES: dict[str, Rule] = {
     "api-docs": Rule(get=EVERYBODY),
 }
 # Open to everybody in the world; their own tests say what they take.
-DOORS = {"snippet", "site-snippet", "beacon", "form-door", "twilio-voice", "twilio-dial-done", "twilio-status", "api-nothing"}
+DOORS = {
+    "snippet",
+    "site-snippet",
+    "beacon",
+    "form-door",
+    "twilio-voice",
+    "twilio-dial-done",
+    "twilio-status",
+    "api-nothing",
+}
 DOORS |= {"twilio-message", "vendor-door"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 

@@ -169,7 +169,7 @@ def test_a_link_is_explained_word_by_word(login: Login) -> None:
     query = {
         "url": "https://shop.example/?utm_source=fb&utm_medium=сpc&utm_campaign={{campaign.name}}&fbclid=I0"
     }
-    page = client.get("/sources/explain/", query).content.decode()
+    page = client.post("/sources/explain/", query).content.decode()
     for words in (
         "Paid Social",
         "the tag utm_source",
@@ -178,7 +178,7 @@ def test_a_link_is_explained_word_by_word(login: Login) -> None:
         "Google&#x27;s list of social networks",
     ):
         assert words in page
-    part = client.get("/sources/explain/", query, headers={"HX-Request": "true"}).content.decode()
+    part = client.post("/sources/explain/", query, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
 
 
@@ -186,7 +186,7 @@ def test_own_rules_are_named_where_a_link_is_explained(login: Login) -> None:
     client = login()
     client.post("/sources/rules/add/", typed("One", value="nobody"))
     client.post("/sources/rules/add/", typed("Two"))
-    page = client.get("/sources/explain/", {"url": LANDING}).content.decode()
+    page = client.post("/sources/explain/", {"url": LANDING}).content.decode()
     assert "Own rule “Our partners”: Source is “nobody”" in page
     assert "Two" in page
 
@@ -194,8 +194,8 @@ def test_own_rules_are_named_where_a_link_is_explained(login: Login) -> None:
 def test_own_hosts_are_no_source_where_a_site_is_chosen(login: Login) -> None:
     site = make.site("https://shop.example")
     query = {"url": "https://other.example/", "referrer": "https://shop.example/page"}
-    assert "Referral" in login().get("/sources/explain/", query).content.decode()
-    assert ">Direct<" in login().get("/sources/explain/", query | {"site": site.key}).content.decode()
+    assert "Referral" in login().post("/sources/explain/", query).content.decode()
+    assert ">Direct<" in login().post("/sources/explain/", query | {"site": site.key}).content.decode()
 
 
 def test_the_api_explains_a_link(login: Login) -> None:
@@ -272,6 +272,16 @@ def test_issued_links_tell_their_visits(login: Login, visits: None) -> None:
     told = {"template": "custom", "page": "https://shop.example/", "utm_source": "anna", "utm_medium": "post"}
     client.post("/sources/links/", told | {"utm_campaign": "c1"})
     assert '<td class="num" data-label="Visits">3</td>' in client.get("/sources/links/").content.decode()
+
+
+def test_a_link_without_tags_is_not_told_the_visits_of_everybody_who_came_directly(login: Login) -> None:
+    now = timezone.now()
+    record_visit(site=make.site(), visitor_key="v", url="https://shop.example/", referrer="", at=now)
+    client = login()
+    client.post("/sources/links/", {"template": "custom", "page": "https://shop.example/sale"})
+    page = client.get("/sources/links/").content.decode()
+    assert "A link without tags names no source" in page
+    assert 'data-label="Visits">1</td>' not in page
 
 
 def test_history_is_read_again_from_the_page(

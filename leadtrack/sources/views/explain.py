@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.sources import explain as reading
@@ -30,12 +30,15 @@ def home(request: MemberRequest) -> HttpResponseBase:
     return redirect("leadtrack:source-explain")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @member_required("reports.read")
 def explain_page(request: MemberRequest) -> HttpResponseBase:
-    """A link, how it is read, every rule tried, and the one that won."""
-    url, referrer = _text(request.GET.get("url")), _text(request.GET.get("referrer"))
-    site = request.GET.get("site", "")
+    """A link, how it is read, every rule tried, and the one that won.
+
+    It is posted: a pasted address may hold somebody's e-mail, which must not get into our own addresses.
+    """
+    url, referrer = _text(request.POST.get("url")), _text(request.POST.get("referrer"))
+    site = request.POST.get("site", "")
     told: dict[str, Any] = {"url": url, "referrer": referrer, "site": site, "sites": site_choices()}
     if url or referrer:
         found = explain(url=url, referrer=referrer, own_hosts=hosts_of(site), book=rulebook.current())

@@ -125,15 +125,27 @@ def _found(query: str) -> QuerySet[IssuedLink]:
 
 
 def _with_visits(rows: Sequence[IssuedLink]) -> list[dict[str, Any]]:
-    """Each with the visits of the last days from its very words; none is told of links with macros."""
-    keys = {row.pk: key_of(parse_marker(row.url, "")) for row in rows if sample(row.url) == row.url}
-    sources = dict(Source.objects.filter(key__in=set(keys.values())).values_list("key", "pk"))
-    since = timezone.localdate() - timedelta(days=VISITS_DAYS)
-    counts = counts_of("visits", since) if sources else {}
+    """Each with the visits of the last days from its very words, or why nobody can tell how many.
+
+    Links with macros have as many words as visits; a link without tags has none, and would be told of
+    everybody who came directly.
+    """
+    keys = {row.pk: _key_of(row) for row in rows}
+    asked = {key for key in keys.values() if key}
+    sources = dict(Source.objects.filter(key__in=asked).values_list("key", "pk"))
+    counts = counts_of("visits", timezone.localdate() - timedelta(days=VISITS_DAYS)) if sources else {}
     return [
-        {"row": row, "visits": counts.get(sources.get(keys[row.pk], 0), 0) if row.pk in keys else None}
-        for row in rows
+        {"row": row, "visits": counts.get(sources.get(key, 0), 0) if key else None, "has_words": key != ""}
+        for row, key in ((row, keys[row.pk]) for row in rows)
     ]
+
+
+def _key_of(row: IssuedLink) -> str | None:
+    """The key of the Source that the link's words make; "" without words, None with macros in them."""
+    if sample(row.url) != row.url:
+        return None
+    marker = parse_marker(row.url, "")
+    return "" if marker.is_direct else key_of(marker)
 
 
 def _csv_lines(rows: QuerySet[IssuedLink]) -> Iterator[str]:
