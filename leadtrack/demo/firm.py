@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
@@ -81,10 +82,17 @@ def found_firm(*, at: datetime, shop_origins: tuple[str, ...] = ()) -> Firm:
 
 
 def let_shop_in(origins: tuple[str, ...]) -> None:
-    """Let pages of these web addresses (the demo shop on its port) call the doors of the first site."""
+    """Let pages of these web addresses (the demo shop on its port) call the doors of the first site.
+
+    They come before the others: pages propose the first address, and a made-up one answers nobody.
+    """
     site = Site.objects.get(key=RIGA)
-    for origin in origins:
-        SiteOrigin.objects.get_or_create(site=site, origin=origin)
+    with transaction.atomic():
+        listed = list(site.origins.order_by("pk"))
+        wanted = dict.fromkeys((*origins, *(row.origin for row in listed)))
+        site.origins.all().delete()
+        for origin, row in zip_longest(wanted, listed):
+            SiteOrigin.objects.create(pk=row.pk if row else None, site=site, origin=origin)
     forget()
 
 
@@ -110,7 +118,9 @@ def _member(username: str, first: str, last: str, role: str, password: str) -> N
 
 
 def _site(key: str, name: str, region: str) -> Site:
-    site = Site.objects.create(key=key, name=name, region=region, time_zone=ZONES[key])
+    # The shop, which is of Riga, shows the code.
+    shows_code = key == RIGA
+    site = Site.objects.create(key=key, name=name, region=region, time_zone=ZONES[key], shows_code=shows_code)
     SiteOrigin.objects.create(site=site, origin=PAGES[key])
     _goals(site)
     return site

@@ -19,7 +19,7 @@ from leadtrack.ledger.reconcile import all_days
 from leadtrack.sources.models import DirtyMark
 from leadtrack.sources.register import forget_sources
 from leadtrack.spend.models import SpendRow, Statement
-from leadtrack.visits.models import Goal, Site, Visit
+from leadtrack.visits.models import Goal, Site, SiteOrigin, Visit
 from leadtrack.visits.sites import forget
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -113,3 +113,12 @@ def test_a_second_run_lets_the_shop_in_on_its_new_port(demo):
 
 def test_the_history_waits_for_its_last_day(demo):
     assert firm.progress() == firm.LAST_DAY_TO_COME
+
+
+def test_pages_propose_the_shop_of_now_whose_pages_show_the_code(demo):
+    site = Site.objects.get(key="demo")
+    assert site.shows_code
+    firm.let_shop_in(("http://127.0.0.1:8711",))
+    listed = list(SiteOrigin.objects.order_by("pk").values_list("origin", flat=True))
+    assert listed[0] == "http://127.0.0.1:8711"
+    assert {"http://127.0.0.1:8001", "https://northlight.example"} < set(listed)
