@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from leadtrack.leads.channel_words import channel_text
+
 Evidence = dict[str, Any]
 # Elsewhere `by` is the name of a rule.
 _SAID_BY_SOMEBODY: Final = frozenset({"bound", "typed"})
@@ -40,8 +42,13 @@ def _text_of(step: dict[str, Any]) -> str:
     evidence: Evidence = step.get("evidence") or {}
     is_overruled = bool(evidence.get("overruled"))
     words = (_WON if step.get("won") or is_overruled else _LOST).get(code)
-    text = words(evidence) if words else code
+    text = words(evidence) if words else _beside(code)
     return f"{text} {_('A person decided otherwise.')}" if is_overruled else text
+
+
+def _beside(code: str) -> str:
+    """A step that only ever decides, beside a person's word; a code of a later version is shown as it is."""
+    return _("This did not decide: %(what)s") % {"what": _WON[code]({})} if code in _WON else code
 
 
 def _moment(iso: object) -> str:
@@ -151,6 +158,10 @@ def _told_won(seen: Evidence) -> str:
     return _("The program that sent the lead says “%(source)s”.") % {"source": seen.get("source", "")}
 
 
+def _told_lost(_seen: Evidence) -> str:
+    return _("The program that sent the lead says nothing about a source.")
+
+
 def _file_won(seen: Evidence) -> str:
     return _("Line %(line)s of the imported file “%(file)s” says “%(source)s”.") % _of_file(seen)
 
@@ -168,10 +179,7 @@ def _of_file(seen: Evidence) -> dict[str, Any]:
 
 
 def _channel_won(seen: Evidence) -> str:
-    return _("The channel is “%(channel)s”, by the rule “%(rule)s”.") % {
-        "channel": seen.get("channel", ""),
-        "rule": seen.get("by", ""),
-    }
+    return channel_text(str(seen.get("channel", "")), str(seen.get("by", "")))
 
 
 def _reclassified_won(seen: Evidence) -> str:
@@ -205,5 +213,8 @@ _LOST: Final[dict[str, _Words]] = {
     "call-assignment": _assignment_lost,
     "message-assignment": _message_lost,
     "typed": _typed_lost,
+    "told": _told_lost,
     "file": _file_lost,
 }
+# Every step that a trace can write.
+CODES: Final = frozenset(_WON)

@@ -1,14 +1,16 @@
 """From the door to the lead: who, where from, which day, new or once more."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leadtrack.leads import afterwards, inbox
+from leadtrack.leads import afterwards, inbox, receipt
 from leadtrack.leads.models import Attempt, Contact, ContactKey, Form, InboxRow, Lead
-from leadtrack.leads.receipt import sentences
+from leadtrack.leads.receipt import CODES, sentences
 from leadtrack.leads.submission import read_submission
 from leadtrack.phones.models import Call, TrackedNumber
 from leadtrack.sources import register
@@ -272,6 +274,37 @@ def test_hostile_markers_lose_no_lead(captured: Captured, marker: str) -> None:
         ANN | {"page_url": f"https://shop.example/?{marker}", "referrer": marker, "utm_campaign": marker}
     )
     assert lead.receipt.steps
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_every_step_of_every_trace_has_words(won: bool) -> None:
+    written = "".join(path.read_text() for path in Path(receipt.__file__).parent.rglob("*.py"))
+    found = set(re.findall(r'(?:\b_won\(|\b_lost\(|\b_step\(|"rule": |\brule=)"([a-z-]+)"', written))
+    assert found - CODES == set()
+    assert {"told", "file-default", "unknown"} <= found
+    for code in CODES:
+        text = sentences([{"rule": code, "won": won, "evidence": {}}])[0].text
+        assert len(text.split()) > 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("ga4:paid-search+click-id", "the click was paid for"),
+        ("ga4:paid-search", "by the rules of Google Analytics"),
+        ("lt:maps", "LeadTrack's additions"),
+        ("chosen", "the source that was chosen"),
+        ("said", "named outright"),
+        ("assignment", "the number's source"),
+        ("own:999999", "your own rule"),
+        ("", "The channel is “Email”."),
+    ],
+)
+def test_the_receipt_names_no_rule_by_its_code(rule: str, told: str) -> None:
+    step = {"rule": "channel", "won": True, "evidence": {"channel": "Email", "by": rule}}
+    text = sentences([step])[0].text
+    assert told in text
+    assert "Email" in text
 
 
 def test_a_receipt_of_a_later_version_is_shown_by_its_codes() -> None:
