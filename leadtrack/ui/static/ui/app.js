@@ -15,6 +15,11 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
+  // Where tabs scroll sideways, the page that is open is among those to be seen.
+  document.querySelectorAll(".nav-tabs .active").forEach(function (tab) {
+    tab.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+
   function fade(toast) {
     setTimeout(function () { toast.remove(); }, 8000);
   }
