@@ -1,5 +1,7 @@
 """What the API takes of a lead that a program hands over."""
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from leadtrack.leads.reach import email_of, phone_of
+from leadtrack.sources.tags import tag_names
 from leadtrack.visits.models import Site
 
 # A clock that is a little fast.
@@ -26,10 +29,18 @@ _PLAIN: Final = (
     "external_id",
 )
 MOST_AT_ONCE: Final = 100
+# Of words that we have no field for.
+_MOST_MORE: Final = 100
+_NAME_LENGTH: Final = 100
+_TEXT_LENGTH: Final = 2000
 
 
 class NewLeadSerializer(serializers.Serializer):
-    """One enquiry. A phone or an e-mail is all that is needed."""
+    """One enquiry. A phone or an e-mail is all that is needed.
+
+    UTM tags and click ids (utm_source, gclid …) may stand beside the fields as well as in `tags`. Any other
+    field is kept beside the lead as if it stood in `extra`.
+    """
 
     phone = serializers.CharField(required=False, allow_blank=True, max_length=100)
     email = serializers.CharField(required=False, allow_blank=True, max_length=254)
@@ -86,6 +97,12 @@ class NewLeadSerializer(serializers.Serializer):
         help_text="Whatever else should stand beside the lead.",
     )
 
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        said: dict[str, Any] = super().to_internal_value(data)
+        more = [(str(name), value) for name, value in data.items() if name not in self.fields]
+        said["more"] = {name[:_NAME_LENGTH]: _as_text(value) for name, value in more[:_MOST_MORE]}
+        return said
+
     def validate_site(self, key: str) -> str:
         if not Site.objects.filter(key=key, is_active=True).exists():
             raise serializers.ValidationError(_("There is no site with this key."), code="does_not_exist")
@@ -119,10 +136,11 @@ class NewLeadSerializer(serializers.Serializer):
     def told(self) -> dict[str, Any]:
         """What the inbox keeps of valid input."""
         said: dict[str, Any] = self.validated_data
-        tags = dict(said.get("tags", {})) | {f"utm_{word}": said[word] for word in _WORDS if said.get(word)}
+        named, other = _parted(said["more"])
+        words = {f"utm_{word}": said[word] for word in _WORDS if said.get(word)}
         return {word: said.get(word, "") for word in _PLAIN} | {
-            "tags": tags,
-            "kept": dict(said.get("extra", {})),
+            "tags": named | dict(said.get("tags", {})) | words,
+            "kept": other | dict(said.get("extra", {})),
         }
 
     def received_at(self) -> datetime:
@@ -139,6 +157,21 @@ class NewLeadSerializer(serializers.Serializer):
                 {"site": [_("Say which site it is of, by its key.")]}, code="required"
             )
         return found[0]
+
+
+def _as_text(value: Any) -> str:
+    """Whatever was sent, as a text to keep."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text[:_TEXT_LENGTH]
+
+
+def _parted(more: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What tells of the source, under the names of tags, and the rest."""
+    known = tag_names()
+    named = {name.lower(): text for name, text in more.items() if name.lower() in known}
+    return named, {name: text for name, text in more.items() if name.lower() not in known}
 
 
 class StoredLeadSerializer(serializers.Serializer):

@@ -11,7 +11,7 @@ from leadtrack.phones.models import Call
 from leadtrack.sources import register
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.models import Source
-from leadtrack.sources.tags import click_networks, fields
+from leadtrack.sources.tags import tag_names
 from leadtrack.visits.models import Site, Visit
 from leadtrack.visits.sites import own_hosts
 from leadtrack.visits.track import visit_of
@@ -131,9 +131,7 @@ def _source_of_words(site: Site, words: Words) -> tuple[Source | None, str]:
 
 def with_tags(address: str, sent: dict[str, str]) -> str:
     """The address with the markers that came as form fields of their own added behind its own."""
-    known = {tag.lower() for tags in fields().values() for tag in tags} | {
-        network.name.lower() for network in click_networks()
-    }
+    known = tag_names()
     extra = urlencode([(name, value) for name, value in sent.items() if name.lower() in known and value])
     if not extra:
         return address

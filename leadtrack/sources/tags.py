@@ -88,6 +88,13 @@ def click_networks() -> tuple[ClickNetwork, ...]:
 
 
 @cache
+def tag_names() -> frozenset[str]:
+    """Every name, in lower case, under which a link can say something of its source."""
+    named = (tag.lower() for tags in fields().values() for tag in tags)
+    return frozenset(named) | _click_id_names() | frozenset(_table()["others"])
+
+
+@cache
 def _table() -> dict[str, Any]:
     table: dict[str, Any] = read_table("tags.yaml")
     return table

@@ -98,6 +98,11 @@ def test_whether_it_is_worked_can_be_asked(api: Callable[..., Any]) -> None:
     [
         ({"source": "google", "medium": "cpc", "campaign": "brand"}, "Paid Search", "google", "told"),
         ({"tags": {"gclid": "x1"}}, "Paid Search", "google", "told"),
+        ({"utm_source": "Google", "utm_medium": "cpc"}, "Paid Search", "google", "told"),
+        ({"gclid": "x1"}, "Paid Search", "google", "told"),
+        ({"ScCid": "x1"}, "Paid Social", "snapchat", "told"),
+        ({"mtm_source": "news", "mtm_medium": "email"}, "Email", "news", "told"),
+        ({"utm_source": "a", "source": "news", "medium": "email"}, "Email", "news", "told"),
         ({"page_url": "https://shop.example/?utm_source=news&utm_medium=email"}, "Email", "news", "told"),
         ({"referrer": "https://www.bing.com/"}, "Organic Search", "bing", "told"),
         ({"channel": "Offline", "source": "fair"}, "Offline", "fair", "told"),
@@ -125,6 +130,20 @@ def test_the_visit_of_the_browser_knows_best(api: Callable[..., Any], site: Site
 def test_what_has_no_column_stands_beside_the_lead(api: Callable[..., Any]) -> None:
     lead = worked(api(ANN | {"extra": {"size": "XL"}, "external_id": "17", "email": "ann at example"}))
     assert lead.raw_payload == {"size": "XL", "external_id": "17", "email_raw": "ann at example"}
+
+
+def test_words_without_a_field_are_kept_with_the_lead(api: Callable[..., Any]) -> None:
+    more = {
+        "utm_source": "news",
+        "budget": 500,
+        "goods": ["a", "é"],
+        "none": None,
+        "zero": "a\0b",
+        "x" * 300: "y",
+    }
+    lead = worked(api(ANN | more | {"extra": {"size": "XL"}}))
+    kept = {"budget": "500", "goods": '["a", "é"]', "zero": "ab", "x" * 100: "y", "size": "XL"}
+    assert lead.raw_payload == kept
 
 
 def test_its_moment_may_be_earlier(api: Callable[..., Any]) -> None:
