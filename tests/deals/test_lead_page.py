@@ -79,6 +79,37 @@ def test_what_a_person_sent_is_text_not_markup(client: Client, seller: Member) -
     assert "&lt;script&gt;alert(1)" in page
 
 
+def test_what_stands_beside_it_is_named_for_people(client: Client, seller: Member) -> None:
+    kept = {
+        "lt_ms": "163.9000000953674",
+        "page_url": "https://s.example/sofas",
+        "phone_raw": "030 90 ext. 5",
+        "typed_by": "Sally",
+        "utm_source": "Summer",
+        "utm_term": "sofa",
+        "gclid": "EAIa",
+        "_spam": "honeypot",
+        "_problems": ["cut"],
+        "Size": ["M", "L"],
+    }
+    lead = make.lead(of=make.source("https://s.example/?utm_source=summer"), raw_payload=kept)
+    make.deal(of=lead, owner=seller.user)
+    page = text_of(client.get(f"/leads/{lead.public_id}/"))
+    for name in kept.keys() - {"utm_term", "gclid", "Size"}:
+        assert name not in page
+    for words in ("Filled in within", "0.2 s", "Phone as sent", "Typed in by", "Tag utm_term", "sofa"):
+        assert words in page
+    for words in ("Click id gclid", "M, L", "too long and was cut", "https://s.example/sofas"):
+        assert words in page
+
+
+@pytest.mark.parametrize("sent", ["soon", "nan", "-5", "1e400", None, [1], {"a": 1}])
+def test_a_strange_time_of_filling_in_breaks_no_page(client: Client, seller: Member, sent: Any) -> None:
+    lead = make.lead(raw_payload={"lt_ms": sent})
+    make.deal(of=lead, owner=seller.user)
+    assert "Filled in within" in text_of(client.get(f"/leads/{lead.public_id}/"))
+
+
 def test_it_tells_why_it_has_its_source(client: Client, deal: Deal) -> None:
     Receipt.objects.create(
         lead=deal.lead, steps=[{"rule": "visit", "won": True, "evidence": {"source": "google ads"}}]

@@ -11,6 +11,7 @@ from leadtrack.deals.forms import AssignForm, BindForm, LostForm, PaymentForm, R
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.moves import today_at
 from leadtrack.deals.story import path_of, timeline_of
+from leadtrack.leads.beside import beside
 from leadtrack.leads.bind import standing_binding
 from leadtrack.leads.models import Receipt, SpamVerdict
 from leadtrack.leads.pairs import questions_about
@@ -45,6 +46,7 @@ def lead_context(request: MemberRequest, deal: Deal, **bound: Any) -> dict[str, 
         "deal": deal,
         "lead": deal.lead,
         "tz": deal.lead.site.time_zone,
+        "beside": beside(deal.lead.raw_payload, deal.lead.source),
         "purchases": purchases,
         "sentences": _sentences(deal, may_see_people=request.member.can("personal.read")),
         "path": path_of(deal.lead.contact_id),
@@ -71,13 +73,15 @@ def rights(request: HttpRequest | MemberRequest, deal: Deal) -> dict[str, bool]:
 
 
 def _sentences(deal: Deal, *, may_see_people: bool) -> list[Sentence]:
-    """Why it has this source. The address of a page may hold what its visitor typed: that is personal.
+    """Why it has this source, on the site's clock as the rest of the page.
 
-    So is who among the colleagues said it.
+    The address of a page may hold what its visitor typed: that is personal. So is who among the colleagues
+    said it.
     """
     receipt = Receipt.objects.filter(lead=deal.lead_id).first()
     steps = receipt.steps if receipt else []
-    return sentences(steps if may_see_people else without_people(steps))
+    with timezone.override(deal.lead.site.tz):
+        return sentences(steps if may_see_people else without_people(steps))
 
 
 def _spam_remarks(deal: Deal) -> list[Remark]:
