@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadtrack.leads.channel_words import channel_text
+from leadtrack.ui import wording
 
 Evidence = dict[str, Any]
 # Elsewhere `by` is the name of a rule.
@@ -22,7 +25,10 @@ class Sentence:
 
 
 def sentences(steps: Iterable[dict[str, Any]]) -> list[Sentence]:
-    """The steps of a stored receipt as sentences, in order; a step unknown here is named by its code."""
+    """The steps of a stored receipt as sentences, in order; a step unknown here is named by its code.
+
+    Moments are told on the clock of the active time zone.
+    """
     return [Sentence(_text_of(step), bool(step.get("won"))) for step in steps]
 
 
@@ -52,12 +58,15 @@ def _beside(code: str) -> str:
 
 
 def _moment(iso: object) -> str:
-    return str(iso or "")[:16].replace("T", " ")
+    try:
+        return wording.moment(timezone.localtime(datetime.fromisoformat(str(iso))))
+    except ValueError:
+        return wording.DASH
 
 
 def _visit_won(seen: Evidence) -> str:
     when = _moment(seen.get("started_at"))
-    return _("The browser that sent the form was on a visit from “%(source)s” (begun %(when)s UTC).") % {
+    return _("The browser that sent the form was on a visit from “%(source)s” (begun %(when)s).") % {
         "source": seen.get("source", ""),
         "when": when,
     }
@@ -78,10 +87,9 @@ def _bound_won(seen: Evidence) -> str:
     }
     if seen.get("how") == "code":
         return (
-            _("%(by)s typed in the promo code %(code)s: the visit from “%(source)s” (begun %(when)s UTC).")
-            % said
+            _("%(by)s typed in the promo code %(code)s: the visit from “%(source)s” (begun %(when)s).") % said
         )
-    return _("%(by)s chose the visit from “%(source)s” (begun %(when)s UTC).") % said
+    return _("%(by)s chose the visit from “%(source)s” (begun %(when)s).") % said
 
 
 def _address_won(seen: Evidence) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from leadtrack.leads import afterwards, inbox, receipt
 from leadtrack.leads.models import Attempt, Contact, ContactKey, Form, InboxRow, Lead
@@ -305,6 +306,13 @@ def test_the_receipt_names_no_rule_by_its_code(rule: str, told: str) -> None:
     text = sentences([step])[0].text
     assert told in text
     assert "Email" in text
+
+
+def test_the_receipt_tells_the_time_on_the_active_clock() -> None:
+    evidence = {"source": "google", "started_at": "2026-03-02T22:30:00.123+00:00"}
+    with timezone.override("Asia/Vladivostok"):
+        text = sentences([{"rule": "visit", "won": True, "evidence": evidence}])[0].text
+    assert "Mar 3, 2026, 08:30" in text
 
 
 def test_a_receipt_of_a_later_version_is_shown_by_its_codes() -> None:

@@ -79,12 +79,12 @@ def moment(when: datetime | None) -> str:
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """How long ago, in words, with the exact moment in local time as a tooltip."""
+    """How long ago, in words, with the exact moment and its time zone as a tooltip."""
     if moment is None:
         return wording.DASH
     words = wording.distance(moment - timezone.now())
     local = timezone.localtime(moment)
-    exact = wording.moment(local)
+    exact = f"{wording.moment(local)} ({timezone.get_current_timezone_name()})"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, words
     )

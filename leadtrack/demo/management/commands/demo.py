@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from leadtrack.accounts.models import Member
 from leadtrack.demo import firm
-from leadtrack.demo.adverts import LINES, RIGA
+from leadtrack.demo.adverts import LINES, RIGA, ZONES
 from leadtrack.demo.build import build, script
 from leadtrack.demo.doors import Doors
 from leadtrack.demo.last_day import events_of_last_day, play_last_day
@@ -104,6 +104,8 @@ class Command(BaseCommand):
         public = _public_base_url(address)
         # The children sign and print addresses with it.
         os.environ["PUBLIC_BASE_URL"] = public
+        # Pages that are of no site tell the time as the firm's first site does.
+        os.environ.setdefault("LEADTRACK_TIME_ZONE", ZONES[RIGA])
         # A line per request would carry the card with the log-ins away.
         os.environ.setdefault("LOG_LEVEL", "WARNING")
         logging.getLogger("httpx").setLevel(logging.WARNING)
