@@ -1,10 +1,12 @@
 """Structured logs without personal data: JSON lines in production, readable lines elsewhere."""
 
+import logging
 import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 
 _DOOR_KEY = re.compile(r"(/hooks/leads/\w+/)\S+")
 
@@ -24,6 +26,16 @@ def _without_query(_logger: Any, _name: str, event: MutableMapping[str, Any]) ->
         event["request"] = _DOOR_KEY.sub(r"\1…", request.split("?", 1)[0])
     event.pop("user_agent", None)
     return event
+
+
+class NoTraceOfRefusals(logging.Filter):
+    """Somebody at a door that is not theirs is no mistake of ours: one line, without where it was said."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through; from a refusal its traceback is taken."""
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+            record.exc_info = None
+        return True
 
 
 def logging_for(*, level: str, as_json: bool) -> dict[str, Any]:
@@ -57,7 +69,10 @@ def logging_for(*, level: str, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED,
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"refusals": {"()": NoTraceOfRefusals}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}
+        },
         "root": {"handlers": ["console"], "level": level},
         # Django's own server log repeats the request line with its query string.
         "loggers": {"django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
