@@ -40,6 +40,21 @@
     });
   });
 
+  // No address may hold a person's name, so the search waits in this entry of the browser's history for who
+  // comes back from a lead.
+  var search = document.getElementById("search");
+  if (search) {
+    search.addEventListener("input", function () {
+      history.replaceState(Object.assign({}, history.state, { search: search.value }), "");
+    });
+    window.addEventListener("load", function () {
+      var before = history.state && history.state.search;
+      if (!before || search.value) return;
+      search.value = before;
+      search.form.requestSubmit();
+    });
+  }
+
   // W: won, L: lost, R: repeat purchase.
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
