@@ -16,7 +16,7 @@ from leadtrack.leads.models import Attempt, Binding, Contact, ContactKey, Lead, 
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_contact, mark_days
 from leadtrack.visits.models import Claim, Visit
-from leadtrack.visits.promo import key_start_of, visits_by_code
+from leadtrack.visits.promo import RECENT, key_start_of, visits_by_code
 from leadtrack.visits.track import OVERTAKING
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def visits_for_code(*, lead: Lead, code: str) -> list[Visit]:
         raise BindError(_("A promo code has eight digits, for example 0123-4567."))
     found = visits_by_code(site=lead.site, code=code, before=_latest_for(lead))
     if not found:
-        raise BindError(
-            _("No visitor with this code was on the site in the 30 days before. Ask for the code once more.")
-        )
+        raise BindError(_why_none(lead, code))
     return found
 
 
@@ -119,6 +117,13 @@ def standing_binding(lead: Lead) -> Binding | None:
     """The binding that holds now."""
     standing = Binding.objects.filter(lead=lead, undone_at=None).select_related("by", "visit__source")
     return standing.order_by("-pk").first()
+
+
+def _why_none(lead: Lead, code: str) -> str:
+    """The code may be right and the lead too old for it: asking the caller again would be in vain."""
+    if visits_by_code(site=lead.site, code=code, before=_latest_for(lead) + RECENT):
+        return _("The visitor with this code was on the site only later, not before this lead came.")
+    return _("No visitor with this code was on the site in the 30 days before. Ask for the code once more.")
 
 
 def _latest_for(lead: Lead) -> datetime:

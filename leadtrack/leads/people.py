@@ -102,7 +102,7 @@ def _holders(**key: str) -> list[int]:
 
 
 def _with_story(ids: Collection[int]) -> QuerySet[Contact]:
-    latest = Lead.objects.select_related("source", "site").order_by("-captured_at")[:LATEST]
+    latest = Lead.objects.select_related("source", "site").order_by("-captured_at", "-pk")[:LATEST]
     return Contact.objects.filter(pk__in=ids).prefetch_related(
         "keys", Prefetch("leads", queryset=latest, to_attr="latest")
     )

@@ -133,6 +133,16 @@ def test_what_is_no_code_is_told_next_to_the_field(
     assert not Binding.objects.exists()
 
 
+def test_a_code_of_a_visit_after_the_lead_is_told_apart(
+    login: Callable[..., Client], call_lead: Lead, site: Site
+) -> None:
+    _visit(site, KEY, hours=-1)
+    page = _post(login("admin"), call_lead, "bind", code=CODE)
+    assert "not before this lead came" in page
+    assert "Ask for the code once more" not in page
+    assert not Binding.objects.exists()
+
+
 def test_several_browsers_with_one_code_are_offered(
     login: Callable[..., Client], call_lead: Lead, visit: Visit, site: Site
 ) -> None:

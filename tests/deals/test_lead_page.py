@@ -357,6 +357,28 @@ def test_a_contact_shows_leads_purchases_and_totals(client: Client, seller: Memb
     assert others.lead.public_id not in page
 
 
+def test_a_contact_without_a_name_is_headed_by_how_to_reach_them(client: Client, seller: Member) -> None:
+    for contact, heading in (
+        (make.contact(phone=PHONE, email=EMAIL), f"Without a name, {PHONE}"),
+        (make.contact(email="b@example.com"), "Without a name, b@example.com"),
+        (make.contact(), "Without a name"),
+    ):
+        make.deal(of=make.lead(who=contact), owner=seller.user)
+        page = text_of(client.get(f"/contacts/{contact.public_id}/"))
+        assert re.search(rf"<h1[^>]*>\s*{re.escape(heading)}\s*</h1>", page)
+        assert f">{contact.public_id}" not in page
+
+
+def test_the_leads_of_a_contact_stand_in_the_order_they_came(client: Client, seller: Member) -> None:
+    who = make.contact(name="Ann")
+    at = {days: make.lead(who=who, at=make.NOON - timedelta(days=days)) for days in (5, 1, 9)}
+    for lead in at.values():
+        make.deal(of=lead, owner=seller.user)
+    page = text_of(client.get(f"/contacts/{who.public_id}/"))
+    places = [page.index(f"/leads/{at[days].public_id}/") for days in (1, 5, 9)]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("touches", [1, 30])
 def test_the_page_costs_the_same_however_much_happened(
     client: Client, deal: Deal, django_assert_num_queries: Any, touches: int

@@ -1,5 +1,6 @@
 """People who may be known twice: who is asked about, on capture and by night, and how it is decided."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -201,6 +202,15 @@ def test_the_page_shows_two_people_and_what_they_share(
     assert "bob@example.com</mark>" not in page
     assert page.count("About the red one") == 2
     assert "1 pair to decide." in page
+
+
+def test_the_latest_enquiries_of_each_stand_in_the_order_they_came(
+    login: Callable[..., Client], pair: PossibleDuplicate
+) -> None:
+    for days in (5, 1, 9, 3, 7):
+        make.lead(who=pair.first, at=NOON - timedelta(days=days), message=f"asked {days} days ago")
+    page = login("sales_manager").get("/duplicates/").content.decode()
+    assert re.findall(r"asked (\d) days ago", page) == ["1", "3", "5"]
 
 
 def test_merging_answers_with_an_undo(login: Callable[..., Client], pair: PossibleDuplicate) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from leadtrack.accounts.access import MemberRequest, member_required
@@ -27,20 +28,29 @@ def contact(request: MemberRequest, public_id: str) -> HttpResponse:
     if person.public_id != public_id:
         return redirect("leadtrack:contact", person.public_id)
     deals = Deal.objects.visible_to(request.member).filter(lead__contact=person)
-    shown = list(deals.with_lead().with_repeats().order_by("-id")[:SHOWN_AT_MOST])
+    shown = list(deals.with_lead().with_repeats().order_by("-lead__captured_at", "-id")[:SHOWN_AT_MOST])
     purchases = Purchase.objects.filter(deal__in=deals)
+    may_see_people = request.member.can("personal.read")
     context = {
         "contact": person,
+        "heading": _heading(person) if may_see_people else _("Contact"),
         "keys": person.keys.exclude(kind=ContactKey.Kind.VISITOR).order_by("kind", "id"),
         "browsers": person.keys.filter(kind=ContactKey.Kind.VISITOR).count(),
         "deals": shown,
         "purchases": purchases.select_related("logged_by").order_by("-paid_on", "-id")[:SHOWN_AT_MOST],
         "totals": _totals(purchases),
-        "may_see_people": request.member.can("personal.read"),
+        "may_see_people": may_see_people,
         "personal_link": _personal_link(request.member, person, shown),
         "may_export": request.member.can("leads.import"),
     }
     return render(request, "deals/contact.html", context | _merging(request.member, person))
+
+
+def _heading(person: Contact) -> str:
+    """The name; without one, how they can be reached."""
+    ways = person.keys.filter(kind__in=(ContactKey.Kind.PHONE, ContactKey.Kind.EMAIL))
+    way = None if person.name else ways.order_by("-kind", "pk").first()
+    return f"{person.shown_name}, {way.value}" if way else person.shown_name
 
 
 def _personal_link(member: Member, person: Contact, deals: list[Deal]) -> str:

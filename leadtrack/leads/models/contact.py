@@ -56,6 +56,11 @@ class Contact(models.Model):
             update_fields = None if update_fields is None else {*update_fields, "name_key"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
+    @property
+    def shown_name(self) -> str:
+        """The name for people; an id says nothing to them."""
+        return self.name or str(_("Without a name"))
+
     def survivor(self) -> "Contact":
         """Who holds everything of this contact now: itself, or the one that merges made it part of."""
         contact = self

@@ -144,7 +144,7 @@ def _came_since(merge: Merge) -> str:
     since = merge.survivor.leads.filter(captured_at__gte=merge.at).count()
     if since:
         return _("Two people again. What came since the merge stays with %(person)s.") % {
-            "person": merge.survivor
+            "person": merge.survivor.shown_name
         }
     return _("Two people again, each with what was theirs.")
 
