@@ -49,7 +49,9 @@
     });
     window.addEventListener("load", function () {
       var before = history.state && history.state.search;
-      if (!before || search.value) return;
+      // Whoever clicks on “Inbox” once more wants all of it.
+      var isBack = performance.getEntriesByType("navigation")[0].type === "back_forward";
+      if (!before || !isBack || search.value) return;
       search.value = before;
       search.form.requestSubmit();
     });
