@@ -155,6 +155,48 @@ def test_a_row_with_an_id_of_its_own_is_known_by_it(client: Client, site: Site) 
     assert outcomes(again) == ["known", "lead"]
 
 
+def test_without_anything_new_there_is_nothing_to_load(client: Client, site: Site) -> None:
+    row = checked(client, THREE)
+    assert "Load 3 leads" in client.get(f"/leads/import/{row.pk}/").content.decode()
+    loaded(client, THREE)
+    row = checked(client, THREE)
+    page = client.get(f"/leads/import/{row.pk}/").content.decode()
+    assert "Nothing in this file is new" in page
+    assert f"/leads/import/{row.pk}/start" not in page
+    row = checked(client, THREE.replace("14:30", "14:31").replace("Bob", "Bobby"))
+    page = client.get(f"/leads/import/{row.pk}/").content.decode()
+    assert "Join 2 rows to their leads" in page
+    assert f"/leads/import/{row.pk}/start" in page
+
+
+def test_a_file_without_a_column_for_the_name_is_told(client: Client, site: Site) -> None:
+    upload(client, "Wer;Phone\nAnn;+49 30 901820\n")
+    row = LeadImport.objects.get()
+    address, hint = f"/leads/import/{row.pk}/columns", "No column is taken for the name"
+    assert hint in client.get(address).content.decode()
+    tried = client.post(address, right(row, **{"column-0": "name"}) | {"preview": "1"})
+    assert hint not in tried.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "meanings"),
+    [
+        ("Vorname;Name;Rufnummer;E-Mail-Adresse;Nachricht", "first_name last_name phone email message"),
+        ("Name;Telefonnummer;Mailadresse;Kommentar", "name phone email message"),
+        ("Imię;Nazwisko;Numer telefonu;Adres e-mail;Wiadomość", "first_name last_name phone email message"),
+        ("Imię i nazwisko;Komórka;Poczta;Uwagi", "name phone email message"),
+        ("Nom;Téléphone;Courriel;Commentaire", "name phone email message"),
+        ("NOM;Prénom;Portable;Adresse e-mail;Demande", "last_name first_name phone email message"),
+        ("Nombre;Teléfono;Correo electrónico;Mensaje", "name phone email message"),
+        ("Nombre;Apellidos;Móvil;Correo;Observaciones", "first_name last_name phone email message"),
+        ("First name;Name;Phone", "first_name name phone"),
+    ],
+)
+def test_headers_in_other_languages_are_known(client: Client, site: Site, header: str, meanings: str) -> None:
+    upload(client, f"{header}\n" + ";".join("x" * len(header.split(";"))) + "\n")
+    assert LeadImport.objects.get().columns == meanings.split()
+
+
 def test_the_same_row_twice_in_one_file_is_one_lead(client: Client, site: Site) -> None:
     row = loaded(client, "phone,name\n+4930901820,Ann\n+4930901820,Ann\n")
     assert outcomes(row) == ["lead", "known"]

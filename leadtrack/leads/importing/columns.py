@@ -40,6 +40,7 @@ LABELS: Final[dict[str, str | Promise]] = {
     "external_id": _("Id in your other system"),
 }
 _SURE: Final = 0.6
+_FIRST_OF_TWO: Final = frozenset({"vorname", "prénom", "prenom"})
 _SPLIT: Final = re.compile(r"[\s_\-]+")
 _WITH_TAGS: Final = re.compile(r"https?://\S+", re.ASCII)
 
@@ -66,6 +67,9 @@ def guess(header: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
     # "Имя" beside "Фамилия" is a first name.
     if "last_name" in taken and "first_name" not in taken:
         found = ["first_name" if one == "name" else one for one in found]
+    # "Nom" beside "Prénom" and "Name" beside "Vorname" are last names; beside "First name" it may be both.
+    if "last_name" not in taken and _FIRST_OF_TWO & {_folded(name) for name in header}:
+        found = ["last_name" if one == "name" else one for one in found]
     for place, meaning in enumerate(found):
         if not meaning:
             cells = [row[place].strip() for row in sample if place < len(row) and row[place].strip()]

@@ -31,6 +31,7 @@ SHOWN_ROWS: Final = 8
 SAMPLES: Final = 3
 # htmx stops polling at this answer.
 STOP_POLLING: Final = 286
+_NAMES: Final = frozenset({"name", "first_name", "last_name"})
 State = LeadImport.State
 _BEFORE_LOADING: Final = (State.MAPPING, State.CHECKED, State.FAILED)
 
@@ -175,7 +176,14 @@ def _columns_page(row: LeadImport, form: ColumnsForm) -> dict[str, Any]:
     reader = reader_of(row, meanings, day_first=day_first)
     previews = [_preview(line, found) for line, found in understood_rows(reader, rows)]
     own = [form[name] for name in ("day_first", "source", "medium", "campaign", "given_to")]
-    return {"import": row, "form": form, "columns": columns, "previews": previews, "options": own}
+    return {
+        "import": row,
+        "form": form,
+        "columns": columns,
+        "previews": previews,
+        "options": own,
+        "has_name": not _NAMES.isdisjoint(meanings),
+    }
 
 
 def _samples(rows: list[Row], place: int) -> list[str]:
