@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.template import engines
 from django.test import SimpleTestCase
-from django.utils import translation
+from django.utils import timezone, translation
 
 from leadtrack.ui import wording
 
@@ -52,6 +52,8 @@ def test_ago_says_it_in_words_and_keeps_the_moment() -> None:
     text = shown("{{ moment|ago }}", moment=datetime.now(UTC) - timedelta(hours=2))
     assert text.startswith('<time datetime="20')
     assert text.endswith(">2 hours ago</time>")
+    # Which clock it is of is said, too.
+    assert f'({timezone.get_current_timezone_name()})"' in text
     assert ">2 часа назад</time>" in shown(
         "{{ moment|ago }}", "ru", moment=datetime.now(UTC) - timedelta(hours=2)
     )
