@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -60,6 +61,7 @@ _SAID: Final[dict[str, str]] = {
     "file": gettext_noop("a file was left out"),
     "unreadable": gettext_noop("it could not be read"),
 }
+_ADDRESSES: Final = frozenset({"page_url", "referrer"})
 # The reasons why it is set aside tell it better.
 _HIDDEN: Final = frozenset({SPAM})
 _OF_SOURCE: Final = (
@@ -71,7 +73,7 @@ def beside(kept: Mapping[str, Any], source: Source) -> list[tuple[Label, str]]:
     """Label and text of each; what has become the lead's source is told there and left out here."""
     told = {str(getattr(source, name)).casefold() for name in _OF_SOURCE} - {""}
     return [
-        (_label(name), _text(name, value))
+        (_label(name), _bare(str(value), told) if name in _ADDRESSES else _text(name, value))
         for name, value in kept.items()
         if name not in _HIDDEN and not _has_become(name, value, told)
     ]
@@ -80,6 +82,18 @@ def beside(kept: Mapping[str, Any], source: Source) -> list[tuple[Label, str]]:
 def _has_become(name: str, value: Any, told: set[str]) -> bool:
     is_tag = name.lower() in tag_names() or name in ("campaign_id", "adgroup_id", "creative_id", "ad_id")
     return is_tag and str(value).strip().casefold() in told
+
+
+def _bare(address: str, told: set[str]) -> str:
+    """The address without its tags, where the source was read from them."""
+    page, mark, query = address.partition("?")
+    parts = [part.partition("=") for part in query.split("&")]
+    is_of_tag = [name.lower() in tag_names() for name, _sign, _value in parts]
+    said = (value for (_name, _sign, value), is_tag in zip(parts, is_of_tag, strict=True) if is_tag)
+    if told.isdisjoint(unquote_plus(value).strip().casefold() for value in said):
+        return address
+    rest = "&".join("".join(part) for part, is_tag in zip(parts, is_of_tag, strict=True) if not is_tag)
+    return f"{page}{mark}{rest}" if rest else page
 
 
 def _label(name: str) -> Label:

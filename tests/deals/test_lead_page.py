@@ -103,6 +103,26 @@ def test_what_stands_beside_it_is_named_for_people(client: Client, seller: Membe
         assert words in page
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://s.example/a?utm_source=Summer&utm_id=7&gclid=x&size=m", "https://s.example/a?size=m"),
+        ("https://s.example/?utm_source=%53ummer", "https://s.example/"),
+        ("https://s.example/?utm_source=winter&size=m", "https://s.example/?utm_source=winter&size=m"),
+        ("https://[?=&&utm_source", "https://[?=&&utm_source"),
+    ],
+)
+def test_an_address_does_not_repeat_the_source(
+    client: Client, seller: Member, address: str, shown: str
+) -> None:
+    lead = make.lead(
+        of=make.source("https://s.example/?utm_source=summer"), raw_payload={"page_url": address}
+    )
+    make.deal(of=lead, owner=seller.user)
+    page = text_of(client.get(f"/leads/{lead.public_id}/"))
+    assert f">{shown}<" in page
+
+
 @pytest.mark.parametrize("sent", ["soon", "nan", "-5", "1e400", None, [1], {"a": 1}])
 def test_a_strange_time_of_filling_in_breaks_no_page(client: Client, seller: Member, sent: Any) -> None:
     lead = make.lead(raw_payload={"lt_ms": sent})
