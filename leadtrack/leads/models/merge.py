@@ -75,7 +75,8 @@ class PossibleDuplicate(models.Model):
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="lt_duplicate_pair_ordered"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["-id"], condition=Q(state="open"), name="lt_duplicate_to_decide")
+            # Not only of the open ones: SQLite uses no partial index for a bound value.
+            models.Index(fields=["state", "-id"], name="lt_duplicate_to_decide"),
         ]
 
     def __str__(self) -> str:
