@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from leadtrack import plugin
+from leadtrack.databases import database_for
 from leadtrack.logs import logging_for
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,45 +125,13 @@ TEMPLATES = [
 ]
 
 # --- data ---------------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/leadtrack.sqlite3")
+DATABASES = {
+    "default": database_for(
+        env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/leadtrack.sqlite3"),
+        pool_size=env.int("DATABASE_POOL", default=8),
+        prepares=env.bool("DATABASE_PREPARED", default=True),
+    )
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Web and worker write at once: WAL lets readers go on, IMMEDIATE queues writers instead of failing
-    # them half-way, FULL makes a 2xx survive a power cut. Our ENGINE has them stand in line.
-    DATABASES["default"] |= {
-        "ENGINE": "leadtrack.ui.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                " PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
-            ),
-        },
-    }
-else:
-    # A new connection per request would be 4 to 6 times slower. What DATABASE_URL says itself goes first.
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {
-            "min_size": 1,
-            "max_size": env.int("DATABASE_POOL", default=8),
-            "timeout": 3,
-            # By default the pool looks less and less often, in the end every two minutes, and after an
-            # outage nobody is served until then. When it gives up, whoever asks next makes it look at once.
-            "reconnect_timeout": 4,
-        },
-        # The few statements of ui/prepared.py; off behind a PgBouncer older than 1.21.
-        "prepare_threshold": 5 if env.bool("DATABASE_PREPARED", default=True) else None,
-        # A server that vanished without a word is noticed in seconds; libpq would wait for minutes.
-        "connect_timeout": 3,
-        "keepalives_idle": 10,
-        "keepalives_interval": 3,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 15_000,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 MEDIA_ROOT = VAR_DIR / "media"
