@@ -152,7 +152,14 @@ def _came_since(merge: Merge) -> str:
 def _answer(request: MemberRequest, text: str, *, undo: str = "", is_wrong: bool = False) -> HttpResponseBase:
     """htmx takes the question away and shows a note with its undo; without it, the page is loaded again."""
     if request.headers.get("HX-Request") == "true":
-        note = {"text": text, "undo": undo, "is_wrong": is_wrong, **_waiting()}
+        level = "error" if is_wrong else "success"
+        note = {
+            "text": text,
+            "level": level,
+            "undo_url": undo,
+            "undo_fields": {"back": "duplicates"},
+            **_waiting(),
+        }
         answer = render(request, "leads/_decided.html", note)
         answer.headers["HX-Trigger"] = "badges-changed"
         return answer
