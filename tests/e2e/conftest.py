@@ -2,15 +2,24 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
+
+from leadtrack.leads.models import Form
+from tests import make
 
 # Playwright's own loop runs in this thread; Django would take our database calls for asynchronous ones.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM = os.environ.get("E2E_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# Without this the browser says HeadlessChrome, which is a robot.
+PERSON = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,3 +41,33 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
             pytest.fail(message)
         pytest.skip(message)
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": list(QUIET)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "user_agent": PERSON, "locale": "en-GB"}
+
+
+@pytest.fixture
+def form(transactional_db: None) -> Form:
+    return make.form(site=make.site(origin="http://to.be.replaced"))
+
+
+@pytest.fixture
+def door(live_server: Any, form: Form) -> str:
+    return f"{live_server.url}/api/v1/forms/{form.key}"
+
+
+@pytest.fixture
+def troubles(page: Page) -> Iterator[list[str]]:
+    """Nothing may ever reach the page: no uncaught error, no unhandled rejection."""
+    page.set_default_timeout(15_000)
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    yield found
+    assert not found
+
+
+@pytest.fixture
+def tab(page: Page, troubles: list[str]) -> Page:
+    return page

@@ -7,6 +7,9 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from leadtrack.leads.models import InboxRow
+from tests.stack import wait_for
+
 PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>{head}</head><body>{body}'
 )
@@ -66,3 +69,11 @@ class _Request(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""
+
+
+def rows(number: int) -> list[InboxRow]:
+    """The inbox once it has as many rows."""
+    wait_for(lambda: InboxRow.objects.count() >= number, seconds=10, what=f"{number} inbox rows")
+    found = list(InboxRow.objects.order_by("pk"))
+    assert len(found) == number
+    return found

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from leadtrack.demo import shop as demo_shop
+from tests.e2e.conftest import PERSON
 from tests.phones import twilio
 from tests.stack import Stack, running_stack, wait_for
 
@@ -37,10 +38,6 @@ account = CarrierAccount.objects.create(name="Twilio", account_sid={sid!r}, auth
 TrackedNumber.objects.create(number={ours!r}, account=account, site=site, forward_to={sales!r})
 """
 
-# Headless Chromium names itself a robot, and robots make no visits.
-PERSON = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
-)
 TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
 GOOGLE = f"""Campaign report
 "{TODAY:%B} {TODAY.day}, {TODAY.year} - {TODAY:%B} {TODAY.day}, {TODAY.year}"

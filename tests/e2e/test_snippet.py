@@ -12,27 +12,13 @@ from leadtrack.demo import shop as demo_shop
 from leadtrack.leads.models import Form, InboxRow
 from leadtrack.visits import sites
 from leadtrack.visits.models import Site, SiteOrigin, Visit, Visitor
-from tests import make
+from tests.e2e.pages import rows
 from tests.stack import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-# Without this the browser says HeadlessChrome, which is a robot.
-PERSON = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
-)
 DOOR = re.compile("/api/v1/forms/")
 BEACON = re.compile("/api/v1/visits")
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "user_agent": PERSON, "locale": "en-GB"}
-
-
-@pytest.fixture
-def form(transactional_db: None) -> Form:
-    return make.form(site=make.site(origin="http://to.be.replaced"))
 
 
 @pytest.fixture
@@ -53,21 +39,6 @@ def shop(live_server: Any, form: Form) -> Iterator[str]:
 
 
 @pytest.fixture
-def troubles(page: Page) -> Iterator[list[str]]:
-    """Nothing may ever reach the page: no uncaught error, no unhandled rejection."""
-    page.set_default_timeout(15_000)
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    yield found
-    assert not found
-
-
-@pytest.fixture
-def tab(page: Page, troubles: list[str]) -> Page:
-    return page
-
-
-@pytest.fixture
 def own_page(tab: Page, shop: str) -> Callable[..., None]:
     """Opens a page of the shop with this body instead of its own."""
 
@@ -79,11 +50,6 @@ def own_page(tab: Page, shop: str) -> Callable[..., None]:
     return open_page
 
 
-@pytest.fixture
-def door(live_server: Any, form: Form) -> str:
-    return f"{live_server.url}/api/v1/forms/{form.key}"
-
-
 def arrive(tab: Page, address: str) -> None:
     with tab.expect_response(BEACON) as answer:
         tab.goto(address)
@@ -93,14 +59,6 @@ def arrive(tab: Page, address: str) -> None:
 def fill(tab: Page, name: str = "Ann", phone: str = "+49 30 901820") -> None:
     tab.get_by_label("Your name").fill(name)
     tab.get_by_label("Phone").fill(phone)
-
-
-def rows(number: int) -> list[InboxRow]:
-    """The inbox once it has as many rows."""
-    wait_for(lambda: InboxRow.objects.count() >= number, seconds=10, what=f"{number} inbox rows")
-    found = list(InboxRow.objects.order_by("pk"))
-    assert len(found) == number
-    return found
 
 
 def waiting(tab: Page) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from leadtrack.leads.models import Form, InboxRow
+from leadtrack.leads.models import Form
 from leadtrack.visits import goals, sites, staff
 from leadtrack.visits.models import (
     Claim,
@@ -22,30 +22,15 @@ from leadtrack.visits.models import (
     Visitor,
 )
 from leadtrack.visits.tokens import token_of
-from tests import make
-from tests.e2e.pages import Pages, serving
+from tests.e2e.pages import Pages, rows, serving
 from tests.stack import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-# Without this the browser says HeadlessChrome, which is a robot.
-PERSON = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
-)
 DOOR = re.compile("/api/v1/forms/")
 BEACON = re.compile("/api/v1/visits")
 ADVERT = "/?utm_source=google&utm_medium=cpc&utm_campaign=brand"
 FIELDS = "<input name=phone value=+4930901820><button>Go</button>"
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "user_agent": PERSON, "locale": "en-GB"}
-
-
-@pytest.fixture
-def form(transactional_db: None) -> Form:
-    return make.form(site=make.site(origin="http://to.be.replaced"))
 
 
 @pytest.fixture
@@ -55,26 +40,6 @@ def shop(live_server: Any, form: Form) -> Iterator[Pages]:
         SiteOrigin.objects.update(origin=pages.address("").rstrip("/"))
         sites.forget()
         yield pages
-
-
-@pytest.fixture
-def door(live_server: Any, form: Form) -> str:
-    return f"{live_server.url}/api/v1/forms/{form.key}"
-
-
-@pytest.fixture
-def troubles(page: Page) -> Iterator[list[str]]:
-    """Nothing may ever reach the page: no uncaught error, no unhandled rejection."""
-    page.set_default_timeout(15_000)
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    yield found
-    assert not found
-
-
-@pytest.fixture
-def tab(page: Page, troubles: list[str]) -> Page:
-    return page
 
 
 @pytest.fixture
@@ -97,13 +62,6 @@ def arrive(tab: Page, address: str) -> None:
     with tab.expect_response(BEACON) as answer:
         tab.goto(address)
     assert answer.value.status in (200, 204)
-
-
-def rows(number: int) -> list[InboxRow]:
-    wait_for(lambda: InboxRow.objects.count() >= number, seconds=10, what=f"{number} inbox rows")
-    found = list(InboxRow.objects.order_by("pk"))
-    assert len(found) == number
-    return found
 
 
 def kept(context: BrowserContext, tab: Page) -> tuple[list[str], str | None]:
