@@ -1,8 +1,22 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from leadtrack.accounts import roles
+
+
+class Team(models.Model):
+    """Colleagues who answer together: "sales, Riga"."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Member(models.Model):
@@ -23,6 +37,13 @@ class Member(models.Model):
         _("takes new leads"),
         default=True,
         help_text=_("New leads go round everybody in sales who takes leads."),
+    )
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("team")
+    )
+    # Calls ring here; which numbers can be dialled is the phones' business.
+    phone = PhoneNumberField(
+        _("phone"), blank=True, help_text=_("Where calls ring for this person, with + and the country code.")
     )
     last_assigned_at = models.DateTimeField(null=True, editable=False)
 

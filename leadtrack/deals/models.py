@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leadtrack.deals.querysets import DealQuerySet, PurchaseQuerySet, StageQuerySet
 from leadtrack.leads.models import Lead
+from leadtrack.phones.models import Call
 
 
 def new_purchase_id() -> str:
@@ -188,3 +189,42 @@ class DealEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deal_id} {self.kind}"
+
+
+class CallBack(models.Model):
+    """A missed caller to be called back. Recovered when somebody did, or when they called again."""
+
+    class How(models.TextChoices):
+        CALLED_BACK = "called_back", _("We called back")
+        CALLED_AGAIN = "called_again", _("They called again")
+        BY_HAND = "by_hand", _("Somebody said so")
+        NOT_NEEDED = "not_needed", _("Not needed")
+
+    deal = models.ForeignKey(Deal, models.PROTECT, related_name="call_backs")
+    # The missed call.
+    call = models.OneToOneField(Call, models.PROTECT, related_name="call_back")
+    # Twenty minutes of working time after the call was missed (domain.md 3).
+    due_at = models.DateTimeField()
+    made_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    how = models.CharField(max_length=12, choices=How, blank=True)
+    # The call that did it, where we know it.
+    answer = models.ForeignKey(Call, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("call to make")
+        verbose_name_plural = _("calls to make")
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="lt_call_back_open", condition=Q(done_at=None)),
+            models.Index(fields=["deal"], name="lt_call_back_of_deal", condition=Q(done_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.due_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_recovered(self) -> bool:
+        """Called back, or calling again, in time."""
+        made_good = {self.How.CALLED_BACK, self.How.CALLED_AGAIN, self.How.BY_HAND}
+        return self.done_at is not None and self.how in made_good and self.done_at <= self.due_at

@@ -33,7 +33,7 @@ from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.leads.submission import Submission
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.calls import record_call
-from leadtrack.phones.carrier import read_notice
+from leadtrack.phones.carriers.twilio import read_notice
 from leadtrack.visits.goals import record_goal, url_goals_hit
 from leadtrack.visits.track import record_visit, visit_of
 

@@ -63,10 +63,11 @@ def undo_assignment(*, assignment: Assignment) -> Assignment | None:
 
 
 def source_at(number: TrackedNumber, moment: datetime) -> tuple[Source, Assignment | None]:
-    """Whose the number was at a moment (UTC); the unknown source where it was nobody's."""
+    """Whose the number was at a moment (UTC); the unknown source where it was nobody's, or a pool's."""
     holding = number.assignments.filter(starts_at__lte=moment).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
     assignment = holding.select_related("source").first()
-    return (assignment.source, assignment) if assignment else (register.unknown_source(), None)
+    source = assignment.source if assignment else None
+    return source or register.unknown_source(), assignment
 
 
 def lock_assignments(number: TrackedNumber) -> None:
@@ -91,7 +92,8 @@ def _close_open(number: TrackedNumber, source: Source, at: datetime) -> None:
 
 
 def _move_calls(number: TrackedNumber, *, since: datetime, assignment: Assignment | None) -> None:
-    source = assignment.source if assignment else register.unknown_source()
+    assigned = assignment.source if assignment else None
+    source = assigned or register.unknown_source()
     moved = list(Call.objects.select_for_update().filter(number=number, started_at__gte=since))
     for call in moved:
         call.source, call.assignment = source, assignment

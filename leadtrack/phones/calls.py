@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.assign import lock_assignments, source_at
-from leadtrack.phones.carrier import Notice, step_of
+from leadtrack.phones.carriers.notice import Notice
+from leadtrack.phones.carriers.twilio import step_of
 from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
 from leadtrack.phones.progress import Teller, progress_of, start_of
 
@@ -66,6 +67,7 @@ def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> 
         sid=event.call_sid,
         source=source,
         assignment=assignment,
+        match=Call.Match.STATIC if assignment else Call.Match.UNKNOWN,
         caller="" if is_ours else event.caller,
         caller_as_sent="" if is_ours else event.caller_as_sent,
         started_at=started_at,

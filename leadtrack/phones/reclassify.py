@@ -25,7 +25,7 @@ def number_holder() -> Holder:
     return Holder(
         name="numbers",
         label=_("Assigned numbers"),
-        total=Assignment.objects.count,
+        total=Assignment.objects.exclude(source=None).count,
         counts=lambda _since: {},
         is_used=lambda pk: Assignment.objects.filter(source=pk).exists(),
         step=number_step,
@@ -46,21 +46,23 @@ def call_holder() -> Holder:
 
 def source_today(call: Call) -> Source | None:
     """The source of a call (with its assignment's) by today's rules; None for one of no known number."""
-    return register.reread_assigned(call.assignment.source) if call.assignment else None
+    assigned = call.assignment.source if call.assignment else None
+    return register.reread_assigned(assigned) if assigned else None
 
 
 def number_step(after: int, save: Save) -> bool:
     """Read the next assignments again. A channel that a person chose against the rules stays."""
-    found = Assignment.objects.filter(pk__gt=after).select_related("source").order_by("pk")
-    rows = list(found[:ROWS_AT_ONCE])
+    found = Assignment.objects.filter(pk__gt=after).exclude(source=None).select_related("source")
+    rows = list(found.order_by("pk")[:ROWS_AT_ONCE])
     if not rows:
         return False
-    read = [(row, register.reread_assigned(row.source)) for row in rows]
+    before = [row.source for row in rows if row.source]
+    read = list(zip(rows, map(register.reread_assigned, before), strict=True))
     moved = [(row, source) for row, source in read if row.source_id != source.pk]
     with transaction.atomic():
         for row, source in moved:
             Assignment.objects.filter(pk=row.pk, source=row.source_id).update(source=source)
-        save(_chunk(rows[-1].pk, [row.source for row in rows], [source for _, source in read], len(moved)))
+        save(_chunk(rows[-1].pk, before, [source for _, source in read], len(moved)))
     return True
 
 
@@ -71,7 +73,7 @@ def call_step(after: int, save: Save) -> bool:
     if not rows:
         return False
     before = [row.source for row in rows]
-    moved = [row for row in rows if row.assignment and row.assignment.source_id != row.source_id]
+    moved = [row for row in rows if _assigned(row) not in {None, row.source_id}]
     with transaction.atomic():
         for call in moved:
             _follow(call)
@@ -79,8 +81,13 @@ def call_step(after: int, save: Save) -> bool:
     return True
 
 
+def _assigned(call: Call) -> int | None:
+    """The source of its number's assignment, if that is to a source and not to a pool."""
+    return call.assignment.source_id if call.assignment else None
+
+
 def _follow(call: Call) -> None:
-    if call.assignment is None:
+    if call.assignment is None or call.assignment.source is None:
         return
     was, call.source = call.source_id, call.assignment.source
     if Call.objects.filter(pk=call.pk, source=was, assignment=call.assignment_id).update(source=call.source):

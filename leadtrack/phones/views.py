@@ -15,9 +15,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.assign import AssignmentError, assign_number, undo_assignment
-from leadtrack.phones.carrier import public_url
+from leadtrack.phones.carriers.twilio import public_url
 from leadtrack.phones.forms import KnownSourceForm, NumberForm, OfflineAdForm
-from leadtrack.phones.models import Assignment, CarrierAccount, TrackedNumber
+from leadtrack.phones.models import Assignment, CarrierAccount, TrackedNumber, with_calls
 from leadtrack.sources.find import found_sources
 from leadtrack.ui.paging import page_after
 from leadtrack.visits.models import Site
@@ -38,7 +38,7 @@ class Webhook:
 @require_GET
 def numbers(request: MemberRequest) -> HttpResponse:
     """GET /numbers/: every number with its source and calls."""
-    rows = TrackedNumber.objects.select_related("site").with_source().with_calls(timezone.now())
+    rows = with_calls(TrackedNumber.objects.select_related("site").with_source(), timezone.now())
     page = page_after(rows, order="-id", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     return render(request, "phones/numbers.html", {"page": page, "webhooks": _webhooks(request)})
 
@@ -47,7 +47,7 @@ def numbers(request: MemberRequest) -> HttpResponse:
 @require_GET
 def number(request: MemberRequest, pk: int) -> HttpResponse:
     """GET /numbers/<id>/: one number, its assignments and its calls, in the time of its site."""
-    row = _number_or_404(pk, TrackedNumber.objects.with_source().with_calls(timezone.now()))
+    row = _number_or_404(pk, with_calls(TrackedNumber.objects.with_source(), timezone.now()))
     calls = row.calls.select_related("source")
     page = page_after(calls, order="-started_at", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     history = row.assignments.select_related("source", "assigned_by").order_by("-starts_at")

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.http import QueryDict
 
-from leadtrack.phones import carrier
-from leadtrack.phones.carrier import UnreadableNoticeError
+from leadtrack.phones.carriers import twilio as carrier
+from leadtrack.phones.carriers.twilio import UnreadableNoticeError
 from leadtrack.phones.models import CarrierAccount
 from leadtrack.phones.progress import Teller
 from tests.phones import twilio

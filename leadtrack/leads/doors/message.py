@@ -11,7 +11,7 @@ from leadtrack.leads.finding import NoLeadError
 from leadtrack.leads.models import ContactKey, InboxRow, Lead
 from leadtrack.leads.trace import Trace
 from leadtrack.phones.assign import source_at
-from leadtrack.phones.carrier import phone_of
+from leadtrack.phones.carriers.twilio import phone_of
 from leadtrack.phones.models import TrackedNumber
 from leadtrack.sources.models import Source
 

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 
 from leadtrack.leads import inbox
 from leadtrack.leads.models import InboxRow
-from leadtrack.phones import carrier
 from leadtrack.phones.calls import number_for, record_call
-from leadtrack.phones.carrier import Notice, UnreadableNoticeError
+from leadtrack.phones.carriers import twilio as carrier
+from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
 from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
 from leadtrack.ui.doors import because
 

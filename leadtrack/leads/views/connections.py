@@ -22,7 +22,7 @@ from leadtrack.leads.models import Connection, InboxRow, Refusal
 from leadtrack.leads.reasons import words_of
 from leadtrack.leads.samples import sample_of
 from leadtrack.leads.steps import STEPS
-from leadtrack.phones.carrier import public_url
+from leadtrack.phones.carriers.twilio import public_url
 from leadtrack.visits.models import Site
 
 _MOST: Final = 200

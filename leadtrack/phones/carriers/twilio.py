@@ -6,7 +6,6 @@ Of the SDK only the validator and the TwiML builder are loaded: 0.03 s, where it
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -17,6 +16,7 @@ from django.http import HttpRequest, QueryDict
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
 from leadtrack.phones.models import CarrierAccount
 from leadtrack.phones.progress import Step, Teller
 
@@ -33,27 +33,6 @@ _WITHHELD: Final = frozenset({"+266696687", "+86282452253", "+7378742883", "+865
 _GONE: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _SID_LENGTH: Final = 64
 _KEY_LENGTH: Final = 150
-
-
-class UnreadableNoticeError(Exception):
-    """A signed request that does not say which call it is about, or has bytes no text has."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One request of the carrier about a call, in our words."""
-
-    # Of the caller's line, also when the notice is about the sales line.
-    call_sid: str
-    # The number that was called: ours, or the sales phone on the sales line.
-    called: str
-    # E.164, or empty when withheld or no phone number at all.
-    caller: str
-    caller_as_sent: str
-    # The same for every repetition of this request.
-    key: str
-    step: Step
-    payload: dict[str, str]
 
 
 def is_signed(*, account: CarrierAccount, url: str, params: QueryDict, signature: str) -> bool:

@@ -1,0 +1,1 @@
+"""The carriers: one module each, and the words they share. Only these modules know a vendor."""
