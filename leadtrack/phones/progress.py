@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     MISSED = "missed"
     ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True)
