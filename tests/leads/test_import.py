@@ -540,6 +540,56 @@ def test_leads_that_somebody_worked_stay_and_are_listed(client: Client, site: Si
     assert check_books(all_days()).broken == []
 
 
+def test_a_lead_that_was_kept_goes_with_a_later_undo_once_nothing_holds_it(
+    client: Client, site: Site
+) -> None:
+    row = loaded(client, THREE)
+    lead = Lead.objects.get(name="Ann")
+    Lead.objects.filter(pk=lead.pk).update(status="accepted")
+    row = undone(client, row)
+    assert outcomes(row) == ["kept", "undone", "undone"]
+    Lead.objects.filter(pk=lead.pk).update(status="new")
+    assert outcomes(undone(client, row)) == ["undone"] * 3
+    assert not Lead.objects.exists()
+
+
+def test_a_row_whose_lead_is_gone_does_not_hold_up_the_undo(client: Client, site: Site) -> None:
+    row = loaded(client, THREE)
+    lost = row.rows.order_by("line").first()
+    assert lost is not None
+    # As when a person is erased: the row of the import stays, what it pointed to does not.
+    ImportRow.objects.filter(pk=lost.pk).update(inbox_row=None)
+    client.post(f"/leads/import/{row.pk}/undo")
+    for _slice in range(3):
+        work.work(row.pk, seconds=2)
+    row.refresh_from_db()
+    assert (row.state, set(outcomes(row))) == ("undone", {"undone"})
+
+
+def test_an_undo_is_exact_also_for_a_row_that_was_run_again(client: Client, site: Site) -> None:
+    known = make.contact(phone="+4930901820", name="Ann")
+    old = make.lead(on=site, who=known, at=datetime(2026, 3, 10, 15, tzinfo=UTC))
+    make.deal(of=old)
+    row = loaded(client, THREE)
+    attempt = row.rows.get(outcome="attempt").inbox_row
+    assert attempt is not None
+    inbox.run_again(InboxRow.objects.filter(pk=attempt.pk))
+    inbox.work(attempt.pk)
+    undone(client, row)
+    old.refresh_from_db()
+    assert (old.name, old.email) == ("", "")
+    assert list(known.keys.values_list("value", flat=True)) == ["+4930901820"]
+
+
+def test_an_hour_of_no_place_on_earth_costs_its_row_only(client: Client, site: Site) -> None:
+    rows = (
+        "a@b.example;2026-03-10 10:00 +99:00\nc@b.example;2026-03-10 10:00 +10:75\nd@b.example;2026-03-10\n"
+    )
+    row = loaded(client, f"E-mail;Date\n{rows}")
+    assert outcomes(row) == ["error", "error", "lead"]
+    assert {one.problems[0]["code"] for one in row.rows.filter(outcome="error")} == {"date_unreadable"}
+
+
 def test_a_lead_that_came_again_by_itself_stays(client: Client, site: Site) -> None:
     row = loaded(client, THREE)
     lead = Lead.objects.get(name="Ann")

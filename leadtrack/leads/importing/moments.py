@@ -127,7 +127,11 @@ def _zone(text: str | None, tz: tzinfo) -> tzinfo:
         return tz
     if text.lower() in ("z", "utc", "gmt"):
         return UTC
-    offset = datetime.strptime(text.replace(":", ""), "%z").tzinfo
+    try:
+        offset = datetime.strptime(text.replace(":", ""), "%z").tzinfo
+    except ValueError:
+        # "+99:00" is no place on earth.
+        raise UnreadableMomentError("date_unreadable") from None
     return offset or UTC
 
 

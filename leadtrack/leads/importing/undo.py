@@ -92,7 +92,9 @@ def _undo_leads_together(chunk: list[ImportRow]) -> None:
     mark_days({leads[pk][2] for pk in gone})
     tell_of_removal(gone)
     rows = [leads[pk][0] for pk in gone]
-    _forget(rows)
+    # Whose lead is gone by another way (an erased person) has nothing left to take back.
+    told = {one.pk for one, *_rest in leads.values()}
+    _forget([*rows, *(one for one in chunk if one.pk not in told)])
     Lead.objects.filter(pk__in=gone).delete()
     _drop_keys(rows)
     made: dict[int, set[datetime]] = defaultdict(set)

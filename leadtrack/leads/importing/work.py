@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 from celery import current_app
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import KombuError
@@ -20,7 +21,7 @@ from leadtrack.leads.importing.load import load_rows
 from leadtrack.leads.importing.nouns import UnreadableFileError
 from leadtrack.leads.importing.slices import LostClaimError, Slice
 from leadtrack.leads.importing.undo import undo_rows
-from leadtrack.leads.models import LeadImport
+from leadtrack.leads.models import ImportRow, LeadImport
 from leadtrack.leads.retry import without_personal
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,15 @@ def begin(row: LeadImport, state: State, *, out_of: tuple[State, ...], **changes
     }
     found = LeadImport.objects.filter(pk=row.pk, state__in=out_of)
     return found.update(state=state, **(fresh | changes)) == 1
+
+
+@transaction.atomic
+def begin_undo(row: LeadImport) -> bool:
+    """Have the import undone; False when somebody was faster. What an earlier undo kept is looked at anew."""
+    is_begun = begin(row, State.UNDOING, out_of=(State.DONE, State.FAILED, State.UNDONE))
+    if is_begun:
+        row.rows.filter(outcome=ImportRow.Outcome.KEPT).update(outcome=ImportRow.Outcome.LEAD)
+    return is_begun
 
 
 def wake(import_id: int) -> None:

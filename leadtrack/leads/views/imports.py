@@ -1,6 +1,6 @@
 """Pages: leads from a file. Upload, name the columns, look at the dry run, load, undo."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -110,14 +110,16 @@ def import_progress(request: MemberRequest, pk: int) -> HttpResponseBase:
 @member_required("leads.import")
 def import_start(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Load what was checked."""
-    return _set_to_work(_found(pk), State.LOADING, out_of=(State.CHECKED,))
+    row = _found(pk)
+    return _worked(row, partial(work.begin, row, State.LOADING, out_of=(State.CHECKED,)))
 
 
 @require_POST
 @member_required("leads.import")
 def import_undo(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take back everything that nobody has worked yet."""
-    return _set_to_work(_found(pk), State.UNDOING, out_of=(State.DONE, State.FAILED, State.UNDONE))
+    row = _found(pk)
+    return _worked(row, partial(work.begin_undo, row))
 
 
 @require_GET
@@ -153,14 +155,12 @@ def _begin_check(request: MemberRequest, row: LeadImport, form: ColumnsForm) -> 
     }
     if form.cleaned_data["given_to"] == LeadImport.GivenTo.ME:
         changes["made_by"] = request.user
-    return _set_to_work(row, State.CHECKING, out_of=_BEFORE_LOADING, **changes)
+    return _worked(row, partial(work.begin, row, State.CHECKING, out_of=_BEFORE_LOADING, **changes))
 
 
-def _set_to_work(
-    row: LeadImport, state: State, *, out_of: tuple[State, ...], **changes: Any
-) -> HttpResponseBase:
+def _worked(row: LeadImport, begin: Callable[[], bool]) -> HttpResponseBase:
     with transaction.atomic():
-        if work.begin(row, state, out_of=out_of, **changes):
+        if begin():
             transaction.on_commit(partial(work.wake, row.pk))
     return redirect("leadtrack:import", pk=row.pk)
 
