@@ -96,10 +96,15 @@ def run_waiting(connection: Connection) -> int:
 
 
 def _replace(connection: Connection, **fields: str) -> None:
-    for name, value in fields.items():
+    """The grace that begins now is not for what was replaced before: that would be taken once more."""
+    now = timezone.now()
+    is_over = connection.old_until is None or connection.old_until <= now
+    gone: dict[str, str | None] = {"old_key": None, "old_secret": ""} if is_over else {}
+    changes = gone | fields
+    for name, value in changes.items():
         setattr(connection, name, value)
-    connection.old_until = timezone.now() + GRACE
-    connection.save(update_fields=[*fields, "old_until"])
+    connection.old_until = now + GRACE
+    connection.save(update_fields=[*changes, "old_until"])
 
 
 def _see(connection: Connection, now: datetime) -> None:

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from leadtrack.leads.models import Attempt, Connection, InboxRow, Lead
 from tests import make
@@ -122,6 +124,20 @@ def test_secrets_and_addresses_are_renewed(admin: Client) -> None:
     admin.post(f"/connections/{row.pk}/renew/", {"what": "use"})
     assert senders.google(row).status_code == 200
     assert admin.post(f"/connections/{row.pk}/renew/", {"what": "?"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "first, then, field", [("secret", "address", "old_secret"), ("address", "secret", "old_key")]
+)
+def test_what_was_replaced_long_ago_does_not_come_back_to_life(
+    admin: Client, first: str, then: str, field: str
+) -> None:
+    row = senders.connection("google")
+    admin.post(f"/connections/{row.pk}/renew/", {"what": first})
+    Connection.objects.filter(pk=row.pk).update(old_until=timezone.now() - timedelta(days=300))
+    admin.post(f"/connections/{row.pk}/renew/", {"what": then})
+    row.refresh_from_db()
+    assert not getattr(row, field)
 
 
 # --- the fields
