@@ -22,7 +22,9 @@ _TELLING: Final = 40
 _LOOKED_AT: Final = 20_000
 
 _LINK: Final = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"']{3,}|\b[a-z0-9-]{2,}\.(?:xyz|top|click|icu|ru/|com/)\S*", re.I
+    # Begun at the start of a name and no longer than one: "a-a-a-…" must not be looked through from each "a".
+    r"(?:https?://|www\.)[^\s<>\"']{3,}|(?<![a-z0-9-])[a-z0-9-]{2,63}\.(?:xyz|top|click|icu|ru/|com/)\S*",
+    re.I,
 )
 _MARKUP: Final = re.compile(r"<a\s|\[url[=\]]|\[link[=\]]|href\s*=", re.I)
 _ATTESTED: Final = re.compile(r"TN-Validation-(Passed|Failed)(?:-([ABC]))?(?:-(?:Diverted|Passthrough))?")
