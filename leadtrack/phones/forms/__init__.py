@@ -1,0 +1,1 @@
+"""Forms of numbers, pools and call flows: one module per subject."""
