@@ -12,8 +12,8 @@ from typing import ClassVar, Final, NamedTuple, Protocol
 
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_lazy as _
 
+from leadtrack.phones.carriers.words import words_of
 from leadtrack.phones.models import CarrierAccount
 
 _CARRIERS: Final = {
@@ -55,21 +55,24 @@ class CarrierError(Exception):
     def __init__(
         self,
         code: str,
-        words: str | Promise,
         *,
         is_temporary: bool = False,
         retry_after: int | None = None,
         is_unsure: bool = False,
     ) -> None:
         super().__init__(code)
-        # The carrier's own code ("21422") or one of ours: "not_found", "not_offered", "unreachable" ...
+        # The carrier's own ("21422") or one of ours, as in `words`; this is what is stored.
         self.code = code
-        self.words = words
         # Asked again later it may work; after so many seconds, where the carrier said so.
         self.is_temporary = is_temporary
         self.retry_after = retry_after
         # No answer came: it may have been done all the same.
         self.is_unsure = is_unsure
+
+    @property
+    def words(self) -> str | Promise:
+        """What happened and what to do next, in the language of who reads it."""
+        return words_of(self.code)
 
     def __str__(self) -> str:
         return str(self.words)
@@ -107,7 +110,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Offer:
-    """A number for sale. `monthly_cents` in minor units of `currency`; None where the carrier names no price."""
+    """A number for sale. `monthly_cents` is in minor units of `currency`; None where no price is named."""
 
     number: str
     friendly: str
@@ -143,7 +146,7 @@ class Owned:
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """One line of the carrier's list of calls; moments in UTC. The price is positive, None until it is known."""
+    """One line of the carrier's list of calls; moments in UTC. The price is positive, None until known."""
 
     sid: str
     from_: str
@@ -166,7 +169,7 @@ class LoggedCall:
 
 
 class Media(NamedTuple):
-    """A recording as it comes: read `parts` to the end, or the connection stays open until it is forgotten."""
+    """A recording as it comes. Read `parts` to the end, or the connection stays open until forgotten."""
 
     content_type: str
     parts: Iterator[bytes]
@@ -205,7 +208,7 @@ class Carrier(Protocol):
         """Send from our number; channel is TextMessage.Channel. The carrier's id of the message."""
 
     def place_call(self, *, number: str, to: str, voice_url: str, status_url: str) -> str:
-        """Ring `to` from our number; who answers hears what `voice_url` says. The carrier's id of the call."""
+        """Ring `to` from our number; who answers hears what `voice_url` says. The carrier's id of it."""
 
 
 def carrier_for(account: CarrierAccount) -> Carrier:
@@ -216,4 +219,4 @@ def carrier_for(account: CarrierAccount) -> Carrier:
 
 def not_offered() -> CarrierError:
     """What a carrier raises for a verb that it does not know."""
-    return CarrierError("not_offered", _("This carrier cannot do that: do it where you manage your phones."))
+    return CarrierError("not_offered")
