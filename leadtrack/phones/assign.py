@@ -1,4 +1,4 @@
-"""Giving a static number to a source, from a moment on; and finding whose it was at a moment."""
+"""Giving a number to a source or a pool, from a moment on; and finding whose it was at a moment."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadtrack.phones.afterwards import tell_rooms_above
-from leadtrack.phones.models import Assignment, Call, TrackedNumber
+from leadtrack.phones.models import Assignment, Call, Pool, TrackedNumber
 from leadtrack.sources import register
 from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.models import Source
@@ -23,22 +23,65 @@ class AssignmentError(Exception):
 
 
 def assign_number(
-    *, number: TrackedNumber, source: Source, at: datetime, by: Any = None, note: str = ""
+    *,
+    number: TrackedNumber,
+    source: Source | None = None,
+    pool: Pool | None = None,
+    at: datetime,
+    by: Any = None,
+    note: str = "",
 ) -> Assignment:
-    """Give the number to the source from `at` (UTC, not in the future); what held until then ends there.
+    """Give the number to the source or the pool (one of them) from `at` (UTC, not in the future); what held
+    until then ends there.
 
     `by` is the user who does it. Calls since `at` move to the new source. Raises AssignmentError.
     """
     if at > timezone.now() + _SKEW:
         raise AssignmentError(_("The assignment cannot begin in the future."))
+    if pool is not None and pool.site_id != number.site_id:
+        raise AssignmentError(_("The pool is of another site: change the site of the number first."))
     with transaction.atomic():
         lock_assignments(number)
-        _close_open(number, source, at)
+        _close_open(number, source or pool, at)
         assignment = Assignment.objects.create(
-            number=number, source=source, starts_at=at, note=note, assigned_by=by
+            number=number, source=source, pool=pool, starts_at=at, note=note, assigned_by=by
         )
         _move_calls(number, since=at, assignment=assignment)
     return assignment
+
+
+def free_number(*, number: TrackedNumber, at: datetime) -> Assignment | None:
+    """End what the number's present assignment is at `at` (UTC, not in the future): it belongs to nobody.
+
+    Returns that assignment, or None where there was none. Raises AssignmentError.
+    """
+    with transaction.atomic():
+        lock_assignments(number)
+        held = number.assignments.select_related("source", "pool").filter(ends_at=None).first()
+        if held is None:
+            return None
+        if at <= held.starts_at:
+            raise AssignmentError(_("The number was assigned later than that; choose a later moment."))
+        held.ends_at = at
+        held.save(update_fields=["ends_at"])
+        _move_calls(number, since=at, assignment=None)
+    return held
+
+
+def restore_assignment(*, assignment: Assignment) -> None:
+    """Undo `free_number`: the assignment that ended last holds on.
+
+    Raises AssignmentError when another began meanwhile.
+    """
+    number = assignment.number
+    with transaction.atomic():
+        lock_assignments(number)
+        last = number.assignments.order_by("-starts_at").first()
+        if last is None or last.pk != assignment.pk:
+            raise AssignmentError(_("The number was given to somebody else meanwhile."))
+        _move_calls(number, since=last.ends_at or last.starts_at, assignment=last)
+        last.ends_at = None
+        last.save(update_fields=["ends_at"])
 
 
 def undo_assignment(*, assignment: Assignment) -> Assignment | None:
@@ -53,7 +96,9 @@ def undo_assignment(*, assignment: Assignment) -> Assignment | None:
             raise AssignmentError(
                 _("Only the last assignment of a number can be undone, and this is not it.")
             )
-        before = number.assignments.filter(ends_at=assignment.starts_at).select_related("source").first()
+        before = (
+            number.assignments.filter(ends_at=assignment.starts_at).select_related("source", "pool").first()
+        )
         _move_calls(number, since=assignment.starts_at, assignment=before)
         assignment.delete()
         if before is not None:
@@ -75,16 +120,23 @@ def lock_assignments(number: TrackedNumber) -> None:
     TrackedNumber.objects.select_for_update(no_key=True).get(pk=number.pk)
 
 
-def _close_open(number: TrackedNumber, source: Source, at: datetime) -> None:
-    last = number.assignments.select_related("source").order_by("-starts_at").first()
+def _close_open(number: TrackedNumber, owner: Source | Pool | None, at: datetime) -> None:
+    last = number.assignments.select_related("source", "pool").order_by("-starts_at").first()
     if last is None:
         return
-    if last.ends_at is None and last.source_id == source.pk:
-        raise AssignmentError(_("The number belongs to this source already."))
+    if last.ends_at is None and owner in {last.source, last.pool} - {None}:
+        raise AssignmentError(
+            _("The number is in this pool already.")
+            if last.pool
+            else _("The number belongs to this source already.")
+        )
     if at <= last.starts_at or (last.ends_at is not None and at < last.ends_at):
         raise AssignmentError(
             _("The number belongs to “%(source)s” since %(since)s; choose a later moment.")
-            % {"source": last.source, "since": f"{timezone.localtime(last.starts_at):%Y-%m-%d %H:%M}"}
+            % {
+                "source": last.source or last.pool,
+                "since": f"{timezone.localtime(last.starts_at):%Y-%m-%d %H:%M}",
+            }
         )
     if last.ends_at is None:
         last.ends_at = at
