@@ -21,6 +21,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
             "leads.assign",
             "spend.load",
             "phones.manage",
+            "phones.read",
             "sites.manage",
             "people.manage",
             "work.repair",
@@ -32,13 +33,23 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
         }
     ),
     SALES_MANAGER: frozenset(
-        _SELLING | _COUNTING | {"leads.read_all", "leads.assign", "leads.merge", "leads.import", "leads.sift"}
+        _SELLING
+        | _COUNTING
+        | {"leads.read_all", "leads.assign", "leads.merge", "leads.import", "leads.sift", "phones.read"}
     ),
     # A sales person sees the leads of their own and those that nobody has taken yet.
     SALES: frozenset(_SELLING),
     MARKETER: frozenset(
         _COUNTING
-        | {"personal.read", "leads.read_all", "spend.load", "sources.manage", "leads.import", "leads.sift"}
+        | {
+            "personal.read",
+            "leads.read_all",
+            "spend.load",
+            "sources.manage",
+            "leads.import",
+            "leads.sift",
+            "phones.read",
+        }
     ),
     # A guest from outside the firm: every sum, no person.
     AGENCY: frozenset(_COUNTING | {"leads.read_all"}),

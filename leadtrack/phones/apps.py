@@ -1,5 +1,13 @@
+from typing import Final
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+_ON_RECORD: Final = (
+    *("TrackedNumber", "Assignment", "Pool", "CarrierJob"),
+    *("CallFlow", "FlowText", "FlowLine", "FlowHours", "FlowHoliday"),
+    *("ListedCaller", "OptOut"),
+)
 
 
 class PhonesConfig(AppConfig):
@@ -9,7 +17,7 @@ class PhonesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Who changed accounts, numbers and assignments stays on record; tokens stay out of it."""
+        """Who changed accounts, numbers, pools and call flows stays on record; tokens stay out of it."""
         # auditlog has models of its own: it cannot be imported before the apps are loaded.
         from auditlog.registry import auditlog
 
@@ -19,5 +27,5 @@ class PhonesConfig(AppConfig):
         add_holder(number_holder())
         add_holder(call_holder())
         auditlog.register(self.get_model("CarrierAccount"), exclude_fields=["auth_token"])
-        auditlog.register(self.get_model("TrackedNumber"))
-        auditlog.register(self.get_model("Assignment"))
+        for name in _ON_RECORD:
+            auditlog.register(self.get_model(name))

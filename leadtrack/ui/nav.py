@@ -41,7 +41,7 @@ ITEMS: tuple[NavItem, ...] = (
     NavItem(_("Unmatched"), "unlink", "leadtrack:unmatched", "reports.read"),
     NavItem(_("Spend"), "wallet", "leadtrack:spend", "spend.read"),
     NavItem(_("Sources"), "waypoints", "leadtrack:sources", "reports.read"),
-    NavItem(_("Tracked numbers"), "phone-call", "leadtrack:numbers", "phones.manage"),
+    NavItem(_("Tracked numbers"), "phone-call", "leadtrack:numbers", "phones.read"),
     NavItem(_("Sites and forms"), "globe", "leadtrack:sites", "sites.manage"),
     NavItem(_("Connections"), "plug", "leadtrack:connections", "sites.manage"),
     NavItem(_("Quarantine"), "shield-alert", "leadtrack:quarantine", "leads.sift"),
