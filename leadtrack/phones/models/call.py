@@ -178,6 +178,8 @@ class Recording(models.Model):
     # By the flow's rule of the day it was told.
     delete_on = models.DateField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # The carrier's own copy is still to be deleted.
+    leaves_carrier = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("recording")
@@ -188,6 +190,7 @@ class Recording(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="lt_recording_due", condition=Q(state="waiting")),
             models.Index(fields=["delete_on"], name="lt_recording_to_delete", condition=Q(state="stored")),
+            models.Index(fields=["due_at"], name="lt_recording_leaves", condition=Q(leaves_carrier=True)),
         ]
 
     def __str__(self) -> str:

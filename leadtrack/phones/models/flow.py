@@ -28,6 +28,9 @@ class CallFlow(models.Model):
     keeps_days = models.PositiveSmallIntegerField(
         _("keep recordings, days"), default=90, validators=[MinValueValidator(1), MaxValueValidator(3650)]
     )
+    empties_carrier = models.BooleanField(
+        _("delete recordings at the carrier once they are here"), default=False
+    )
     asks_last_manager = models.BooleanField(_("ring first who spoke with this caller last"), default=False)
     ring = models.CharField(_("ring"), max_length=10, choices=Ring, default=Ring.TOGETHER)
     ring_seconds = models.PositiveSmallIntegerField(
