@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadtrack.leads.heirs import pass_on
 from leadtrack.leads.models import Attempt, Binding, Contact, ContactKey, Lead, Receipt
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_contact, mark_days
@@ -158,7 +159,10 @@ def _take_browser(lead: Lead, visit: Visit) -> None:
     if leads.exists() or Attempt.objects.filter(lead__contact=lead.contact_id, **of_browser).exists():
         return
     browser = {"kind": ContactKey.Kind.VISITOR, "value": str(visit.visitor_id)}
-    ContactKey.objects.filter(contact=lead.contact_id, **browser).delete()
+    mine = ContactKey.objects.filter(contact=lead.contact_id, **browser)
+    gone = list(mine)
+    mine.delete()
+    pass_on(gone)
     claims = Claim.objects.filter(visitor=visit.visitor_id, state=Claim.State.LINKED)
     claims.update(state=Claim.State.WAITING, due_at=timezone.now())
 

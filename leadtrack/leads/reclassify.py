@@ -6,7 +6,7 @@ nobody knew stays unknown, and a binding by hand keeps its visit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leadtrack.leads.models import Attempt, ContactKey, InboxRow, Lead, Receipt
+from leadtrack.leads.models import Attempt, Binding, ContactKey, InboxRow, Lead, Receipt
 from leadtrack.leads.payload import read_payload
 from leadtrack.leads.trace import trace_address
 from leadtrack.phones.reclassify import source_today
@@ -27,6 +27,7 @@ from leadtrack.visits.afterwards import MovedVisit
 from leadtrack.visits.reclassify import place_today
 
 Reread = tuple[Source, str]
+Step = dict[str, Any]
 
 # Each that moves costs several statements, and one transaction must stay short.
 ROWS_AT_ONCE: Final = 50
@@ -76,6 +77,7 @@ def follow_visits(moved: Sequence[MovedVisit]) -> None:
         one = by_visit[attempt.visit_id or 0]
         if attempt.source_id == one.was_id:
             _move_attempt(attempt, sources[one.source_id])
+    _follow_behind_bindings(by_visit, sources)
     _mark_visitors({one.visitor_id for one in moved})
 
 
@@ -160,16 +162,34 @@ def _traced(row: InboxRow) -> Reread | None:
 
 def _move(lead: Lead, now: Reread) -> None:
     """Compare-and-set, with a step on the receipt that says so, and the books told."""
-    source, rule = now
-    if not Lead.objects.filter(pk=lead.pk, source=lead.source_id).update(source=source):
+    if not Lead.objects.filter(pk=lead.pk, source=lead.source_id).update(source=now[0]):
         return
-    evidence = {"was": str(lead.source), "source": str(source), "on": timezone.now().isoformat()}
-    steps = [step for step in _steps(lead) if step.get("rule") != RECLASSIFIED and not _is_channel(step)]
-    steps.append({"rule": RECLASSIFIED, "won": True, "evidence": evidence})
-    steps.append({"rule": CHANNEL, "won": True, "evidence": {"channel": source.channel, "by": rule}})
-    Receipt.objects.filter(lead=lead).update(steps=steps)
+    Receipt.objects.filter(lead=lead).update(steps=_moved_steps(_steps(lead), lead.source, now))
     mark_days([lead.day])
     mark_contact(lead.contact_id)
+
+
+def _moved_steps(steps: Iterable[Step], was: Source, now: Reread) -> list[Step]:
+    """A receipt with the step that says so."""
+    source, rule = now
+    evidence = {"was": str(was), "source": str(source), "on": timezone.now().isoformat()}
+    kept = [step for step in steps if step.get("rule") != RECLASSIFIED and not _is_channel(step)]
+    kept.append({"rule": RECLASSIFIED, "won": True, "evidence": evidence})
+    kept.append({"rule": CHANNEL, "won": True, "evidence": {"channel": source.channel, "by": rule}})
+    return kept
+
+
+def _follow_behind_bindings(by_visit: Mapping[int, MovedVisit], sources: Mapping[int, Source]) -> None:
+    """A lead that a person has bound to another visit comes back to this one's new source, when undone."""
+    bound = Binding.objects.filter(undone_at=None, before__visit__in=list(by_visit))
+    for binding in bound:
+        one = by_visit[binding.before["visit"]]
+        if binding.before["source"] != one.was_id:
+            continue
+        now = (sources[one.source_id], one.rule)
+        steps = _moved_steps(binding.before["steps"], Source.objects.get(pk=one.was_id), now)
+        binding.before |= {"source": one.source_id, "steps": steps}
+        binding.save(update_fields=["before"])
 
 
 def _move_attempt(attempt: Attempt, source: Source) -> None:
@@ -186,16 +206,16 @@ def _mark_visitors(visitors: Iterable[int]) -> None:
         mark_contact(contact_id)
 
 
-def _steps(lead: Lead) -> list[dict[str, Any]]:
+def _steps(lead: Lead) -> list[Step]:
     receipt: Receipt | None = getattr(lead, "receipt", None)
     return list(receipt.steps) if receipt else []
 
 
-def _has_won(steps: Iterable[dict[str, Any]], rule: str) -> bool:
+def _has_won(steps: Iterable[Step], rule: str) -> bool:
     return any(step.get("rule") == rule and step.get("won") for step in steps)
 
 
-def _is_channel(step: dict[str, Any]) -> bool:
+def _is_channel(step: Step) -> bool:
     return step.get("rule") == CHANNEL
 
 

@@ -11,11 +11,13 @@ from leadtrack.deals.assign import open_deal
 from leadtrack.leads import inbox
 from leadtrack.leads.bind import BindError, bind_to_visit, undo_binding
 from leadtrack.leads.models import Binding, ContactKey, Lead, Receipt
+from leadtrack.leads.reclassify import follow_visits
 from leadtrack.ledger.check import check_books
 from leadtrack.ledger.models import ResultFact
 from leadtrack.ledger.reconcile import all_days, reconcile_changed
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import Call
+from leadtrack.visits.afterwards import MovedVisit
 from leadtrack.visits.models import Site, Visit, Visitor
 from leadtrack.visits.promo import code_of
 from tests import make
@@ -113,6 +115,32 @@ def test_undo_restores_exactly_and_the_books_with_it(
     # Twice is once.
     _post(client, call_lead, "unbind", binding=Binding.objects.get().pk)
     assert _state(call_lead) == before
+
+
+def test_undo_leaves_a_browser_to_who_used_it_meanwhile(call_lead: Lead, visit: Visit) -> None:
+    binding = bind_to_visit(lead=call_lead, visit=visit, by=None, how="hand")
+    eve = make.contact(phone="+4930901829", name="Eve")
+    browser = {"kind": "visitor", "value": str(visit.visitor_id)}
+    ContactKey.objects.create(contact=eve, is_owner=False, **browser)
+    undo_binding(binding=binding, by=None)
+    assert ContactKey.objects.get(**browser).contact == eve
+    assert ContactKey.objects.get(**browser).is_owner
+
+
+def test_undo_gives_back_the_source_that_the_visit_has_by_now(
+    call_lead: Lead, visit: Visit, site: Site
+) -> None:
+    bind_to_visit(lead=call_lead, visit=visit, by=None, how="hand")
+    later = bind_to_visit(lead=call_lead, visit=_visit(site, "f" * 32, minutes=5), by=None, how="hand")
+    now = make.source(POSTER)
+    moved = MovedVisit(visit.pk, visit.visitor_id, was_id=visit.source_id, source_id=now.pk, rule="own:1")
+    Visit.objects.filter(pk=visit.pk).update(source=now)
+    follow_visits([moved])
+    undo_binding(binding=later, by=None)
+    call_lead.refresh_from_db()
+    assert (call_lead.visit_id, call_lead.source) == (visit.pk, now)
+    steps = Receipt.objects.get(lead=call_lead).steps
+    assert [step["rule"] for step in steps][-2:] == ["reclassified", "channel"]
 
 
 @pytest.mark.parametrize(

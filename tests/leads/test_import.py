@@ -581,6 +581,14 @@ def test_an_undo_is_exact_also_for_a_row_that_was_run_again(client: Client, site
     assert list(known.keys.values_list("value", flat=True)) == ["+4930901820"]
 
 
+def test_a_phone_that_an_undo_takes_away_is_owned_by_who_else_has_it(client: Client, site: Site) -> None:
+    row = loaded(client, "Name;Phone;E-mail\nAnn;+49 30 901820;ann@example.com\n")
+    bob = make.contact(name="Bob")
+    ContactKey.objects.create(contact=bob, kind="phone", value="+4930901820", is_owner=False)
+    undone(client, row)
+    assert ContactKey.objects.get(value="+4930901820").is_owner
+
+
 def test_an_hour_of_no_place_on_earth_costs_its_row_only(client: Client, site: Site) -> None:
     rows = (
         "a@b.example;2026-03-10 10:00 +99:00\nc@b.example;2026-03-10 10:00 +10:75\nd@b.example;2026-03-10\n"

@@ -10,6 +10,7 @@ from django.db.models import F, ProtectedError, Q
 from django.utils import timezone
 
 from leadtrack.leads.afterwards import tell_of_removal, worked_leads
+from leadtrack.leads.heirs import pass_on
 from leadtrack.leads.importing.slices import Slice
 from leadtrack.leads.models import (
     Attempt,
@@ -136,12 +137,15 @@ def _empty_again(chunk: Iterable[ImportRow]) -> None:
 def _drop_keys(chunk: Iterable[ImportRow]) -> None:
     """Phones and e-mails that the import taught us of known people, unless another lead says them, too."""
     fresh = {pk for one in chunk for pk in one.brought.get("keys", ())}
+    gone = []
     for key in ContactKey.objects.filter(pk__in=fresh):
         column = {"phone": "phone", "email": "email"}.get(key.kind)
         others = Lead.objects.filter(contact=key.contact_id)
         if column and others.exists() and not others.filter(**{column: key.value}).exists():
-            key.delete()
+            ContactKey.objects.filter(pk=key.pk).delete()
             mark_contact(key.contact_id)
+            gone.append(key)
+    pass_on(gone)
 
 
 def _drop_contacts(made: dict[int, set[datetime]]) -> None:
@@ -155,8 +159,10 @@ def _drop_contacts(made: dict[int, set[datetime]]) -> None:
         try:
             with transaction.atomic():
                 PossibleDuplicate.objects.filter(Q(first=contact) | Q(second=contact)).delete()
+                keys = list(contact.keys.all())
                 contact.keys.all().delete()
                 contact.delete()
+                pass_on(keys)
         except ProtectedError:
             # Somebody refers to the person: the person stays, without leads.
             continue
