@@ -156,5 +156,15 @@ def _mark_shared(pair: PossibleDuplicate, *, is_shared: bool) -> None:
     both = phones.filter(
         contact=pair.first_id, value__in=phones.filter(contact=pair.second_id).values("value")
     )
-    values = list(both.values_list("value", flat=True))
+    values = set(both.values_list("value", flat=True))
+    if not is_shared:
+        values = {value for value in values if not _is_told_apart(phones.filter(value=value))}
     phones.filter(value__in=values).update(is_shared=is_shared)
+
+
+def _is_told_apart(keys: QuerySet[ContactKey]) -> bool:
+    """Whether somebody told two others who have this phone apart, too."""
+    people = list(keys.values_list("contact_id", flat=True))
+    return PossibleDuplicate.objects.filter(
+        first__in=people, second__in=people, state=_State.DIFFERENT
+    ).exists()

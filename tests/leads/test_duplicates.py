@@ -77,6 +77,21 @@ def test_undoing_two_people_asks_again(login: Callable[..., Client]) -> None:
     assert not ContactKey.objects.filter(is_shared=True).exists()
 
 
+def test_asking_again_about_one_pair_forgets_nothing_about_another(login: Callable[..., Client]) -> None:
+    known(phone=PHONE, email="ann@example.com", name="Ann")
+    known(phone=PHONE, email="bob@example.com", name="Bob")
+    client, pair = login(), the_pair()
+    client.post(f"/duplicates/{pair.pk}/different")
+    cy = known(phone=PHONE, email="cy@example.com", name="Cy")
+    ask(pair.first_id, cy.pk, "shared_phone", at=make.NOON)
+    other = PossibleDuplicate.objects.latest("pk")
+    client.post(f"/duplicates/{other.pk}/different")
+    client.post(f"/duplicates/{other.pk}/ask-again")
+    assert ContactKey.objects.filter(value=PHONE, is_shared=True).count() == 3
+    client.post(f"/duplicates/{pair.pk}/ask-again")
+    assert not ContactKey.objects.filter(is_shared=True).exists()
+
+
 # --- asked by night
 
 
