@@ -45,22 +45,24 @@ def connection_for(kind: str, key: str) -> Connection | None:
     return rows.select_related("site").first()
 
 
-def take(connection: Connection, knock: Knock) -> Heard:
+def take(connection: Connection, knock: Knock) -> tuple[Heard, list[InboxRow]]:
     """Check a request, store what it brought (all of it, committed) and have it worked.
 
-    Raises RefusedError. The same enquiry told twice is stored once.
+    What was heard, and the rows of what arrived, also those that were there before: the same enquiry told
+    twice is stored once. Raises RefusedError.
     """
     door, hear = _OWN_DOORS.get(connection.kind, (InboxRow.Door.WEBHOOK, webhook.hear))
-    heard = hear(knock, connection)
+    heard, rows = hear(knock, connection), []
     with transaction.atomic():
         for arrival in heard.arrivals:
             row, is_new = inbox.accept_arrival(
                 connection=connection, door=door, key=arrival.key, payload=arrival.payload, at=knock.at
             )
+            rows.append(row)
             if is_new:
                 inbox.wake(row)
         _see(connection, timezone.now())
-    return heard
+    return heard, rows
 
 
 def add_connection(connection: Connection) -> Connection:

@@ -179,10 +179,8 @@ def _again_at(refusal: Refusal, is_vouched: bool) -> InboxRow | None:
         raise RefusedError("unknown_address", 404)
     kept = kept_of(refusal)
     knock = Knock(kept.method, kept.headers, kept.query, kept.body, refusal.at, is_vouched)
-    heard = connect.take(connection, knock)
-    if not heard.arrivals:
-        return None
-    return connection.inbox_rows.filter(received_at=refusal.at).order_by("-pk").first()
+    _heard, rows = connect.take(connection, knock)
+    return rows[0] if rows else None
 
 
 def _connection_of(refusal: Refusal) -> Connection | None:

@@ -127,7 +127,7 @@ def test_secrets_and_addresses_are_renewed(admin: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "first, then, field", [("secret", "address", "old_secret"), ("address", "secret", "old_key")]
+    ("first", "then", "field"), [("secret", "address", "old_secret"), ("address", "secret", "old_key")]
 )
 def test_what_was_replaced_long_ago_does_not_come_back_to_life(
     admin: Client, first: str, then: str, field: str
@@ -222,6 +222,14 @@ def test_a_done_row_gains_what_a_better_mapping_finds(admin: Client, odd: Connec
     assert Attempt.objects.count() == 0
     senders.post(odd, ODD)
     assert InboxRow.objects.filter(submission_key=f"webhook:{odd.pk}:x1").exists()
+
+
+def test_what_was_said_of_a_field_stays_while_no_submission_has_it(admin: Client, odd: Connection) -> None:
+    odd.mapping = {"seldom": "phone"}
+    odd.save()
+    mapped(admin, odd, {"input_8": "name"})
+    odd.refresh_from_db()
+    assert odd.mapping == {"seldom": "phone", "input_8": "name"}
 
 
 def test_a_mapping_of_nonsense_is_not_stored(admin: Client, odd: Connection) -> None:

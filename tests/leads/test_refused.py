@@ -194,6 +194,15 @@ def test_so_does_a_connection(admin: Client) -> None:
     assert worked().email == "a@b.de"
 
 
+def test_what_has_come_since_by_itself_is_named(admin: Client) -> None:
+    row = senders.connection("google")
+    senders.google(row, google_key="x")
+    senders.google(row)
+    told = take(admin, vouched="1").content.decode()
+    assert "taken after all" in told
+    assert InboxRow.objects.count() == 1
+
+
 def test_what_was_cut_is_not_taken(admin: Client) -> None:
     row = senders.connection("google")
     senders.google(row, google_key="x", more="y" * 20_000)

@@ -36,7 +36,7 @@ def vendor_door(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         return refusal(404, "not_found", _("There is no connection at this address."))
     knock = _knock_of(request)
     try:
-        heard = connect.take(connection, knock)
+        heard, _rows = connect.take(connection, knock)
     except RefusedError as refused:
         because(
             request,

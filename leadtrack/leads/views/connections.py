@@ -62,12 +62,11 @@ def send_test(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Send a sample, signed as the vendor signs, through the real door, and say what came of it."""
     row = get_object_or_404(Connection.objects.select_related("site"), pk=pk)
     try:
-        heard = connect.take(row, sample_of(row, timezone.now()))
+        _heard, rows = connect.take(row, sample_of(row, timezone.now()))
     except RefusedError as refused:
         messages.error(request, str(words_of(refused.reason).what))
         return redirect("leadtrack:connection", pk=pk)
-    keys = [f"{connect.door_of(row.kind)}:{row.pk}:{arrival.key}" for arrival in heard.arrivals]
-    for stored in InboxRow.objects.filter(submission_key__in=keys):
+    for stored in rows:
         inbox.work(stored.pk)
     messages.success(request, _("The sample came through the door and was read. It makes no lead."))
     return redirect("leadtrack:connection", pk=pk)

@@ -38,7 +38,7 @@ def mapping(request: MemberRequest, pk: int) -> HttpResponseBase:
     """GET /connections/<id>/mapping/: the fields seen so far; POST tries a mapping, or saves it."""
     row = get_object_or_404(Connection.objects.select_related("site"), pk=pk)
     rows = learn.stored_rows(row) if connect.door_of(row.kind) == InboxRow.Door.WEBHOOK else []
-    wanted = _wanted(request) if request.method == "POST" else dict(row.mapping)
+    wanted = _wanted(request, row) if request.method == "POST" else dict(row.mapping)
     if request.method == "POST" and "try" not in request.POST:
         return _save(request, row, wanted)
     context = _page(request, row, rows, wanted)
@@ -59,12 +59,18 @@ def _page(
     }
 
 
-def _wanted(request: MemberRequest) -> dict[str, str]:
-    """What the form says, field by field; "" leaves a field to our guess."""
-    pairs = (
-        (request.POST.get(f"key-{n}", ""), request.POST.get(f"field-{n}", "")) for n in range(_MOST_KEYS)
-    )
-    return {key[:100]: target for key, target in pairs if key and "\0" not in key and target in TARGETS}
+def _wanted(request: MemberRequest, row: Connection) -> dict[str, str]:
+    """What the form says, field by field; "" leaves a field to our guess.
+
+    What was said before of fields that the page does not show (none of the latest had them) stays.
+    """
+    pairs = [
+        (request.POST.get(f"key-{n}", "")[:100], request.POST.get(f"field-{n}", ""))
+        for n in range(_MOST_KEYS)
+    ]
+    shown = {key for key, _target in pairs}
+    before = {key: target for key, target in row.mapping.items() if key not in shown}
+    return before | {key: target for key, target in pairs if key and "\0" not in key and target in TARGETS}
 
 
 def _save(request: MemberRequest, row: Connection, wanted: dict[str, str]) -> HttpResponseBase:
