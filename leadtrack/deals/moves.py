@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Sum
+from django.db.models import Max, Q, Sum
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
@@ -80,6 +80,13 @@ def left_to_refund(purchase: Purchase) -> int:
     """Cents of this purchase that were not given back yet."""
     given_back = purchase.refunds.filter(voided_at=None).aggregate(sum=Sum("revenue_cents"))["sum"] or 0
     return purchase.revenue_cents + given_back
+
+
+def settle_asked(lead_id: int) -> None:
+    """The deal of this lead was asked about last by the latest enquiry that is left of it."""
+    asked = Lead.objects.filter(Q(pk=lead_id) | Q(repeat_of=lead_id))
+    last = asked.aggregate(last=Max("captured_at"))["last"]
+    Deal.objects.filter(lead=lead_id).update(asked_at=last)
 
 
 def money_of(purchase: Purchase) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
-from django.db.models import Max, Q
-
 from leadtrack.deals.models import Deal, DealEvent, Purchase
+from leadtrack.deals.moves import settle_asked
 from leadtrack.leads.models import Lead
 
 Event = DealEvent.Kind
@@ -42,8 +41,9 @@ def _asked_again(lead_ids: Collection[int]) -> set[int]:
 
 def _let_go(lead_ids: Collection[int]) -> None:
     repeats = Lead.objects.filter(pk__in=lead_ids).exclude(repeat_of=None)
-    for pk, public_id, first in list(repeats.values_list("pk", "public_id", "repeat_of")):
-        DealEvent.objects.filter(deal__lead=first, kind=Event.REPEAT, details__lead=public_id).delete()
-        asked = Lead.objects.filter(Q(pk=first) | Q(repeat_of=first)).exclude(pk=pk)
-        Deal.objects.filter(lead=first).update(asked_at=asked.aggregate(last=Max("captured_at"))["last"])
+    joined = list(repeats.values_list("public_id", "repeat_of"))
     repeats.update(repeat_of=None)
+    for public_id, first in joined:
+        if first is not None:
+            DealEvent.objects.filter(deal__lead=first, kind=Event.REPEAT, details__lead=public_id).delete()
+            settle_asked(first)

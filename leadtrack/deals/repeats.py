@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.models import Deal, DealEvent, Stage
-from leadtrack.deals.moves import Person, locked, record
+from leadtrack.deals.moves import Person, locked, record, settle_asked
 from leadtrack.deals.outcome import OutcomeError
 from leadtrack.deals.removed import forget_deals, worked_leads
 from leadtrack.leads.models import Lead
@@ -50,7 +50,8 @@ def split_off(*, lead: Lead, by: Person | None) -> Deal:
     if mine.repeat_of_id is None:
         raise OutcomeError(_("This is a lead of its own already."), code="own")
     deal = locked(lead_id=mine.repeat_of_id)
-    Lead.objects.filter(pk=mine.pk).update(repeat_of=None)
+    if not Lead.objects.filter(pk=mine.pk, repeat_of=mine.repeat_of_id).update(repeat_of=None):
+        raise OutcomeError(_("Somebody changed this deal a moment ago. Look at it again."), code="conflict")
     own = Deal.objects.create(
         lead=mine,
         stage=Stage.objects.first_of(Stage.Group.IN_WORK),
@@ -61,6 +62,7 @@ def split_off(*, lead: Lead, by: Person | None) -> Deal:
     at = timezone.now()
     record(own, DealEvent.Kind.OPENED, by=None, at=mine.captured_at)
     record(deal, DealEvent.Kind.SPLIT, by=by, at=at, lead=mine.public_id)
+    settle_asked(deal.lead_id)
     _follow(mine)
     return own
 

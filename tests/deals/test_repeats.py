@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
+from leadtrack.deals import repeats
 from leadtrack.deals.log import log_lost, log_won
 from leadtrack.deals.models import Deal, DealEvent
 from leadtrack.deals.outcome import OutcomeError
@@ -154,6 +155,31 @@ def test_another_matter_becomes_a_lead_of_its_own_and_comes_back(
     assert again.repeat_of == first
     assert Deal.objects.count() == 1
     assert booked_leads() == 1
+
+
+def test_what_is_a_matter_of_its_own_does_not_keep_the_first_deal_on_top(form: Form) -> None:
+    first, again = asks(form), asks(form, days=3)
+    deal = first.deal
+    split_off(lead=again, by=None)
+    deal.refresh_from_db()
+    assert deal.asked_at == first.captured_at
+    join_again(lead=again, to=deal, by=None)
+    deal.refresh_from_db()
+    assert deal.asked_at == again.captured_at
+
+
+def test_two_who_part_it_at_one_moment_are_told(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    _first, again = asks(form), asks(form, days=3)
+    locked = repeats.locked
+
+    def slowly(**which: int) -> Deal:
+        monkeypatch.setattr(repeats, "locked", locked)
+        split_off(lead=again, by=None)
+        return locked(**which)
+
+    monkeypatch.setattr(repeats, "locked", slowly)
+    with pytest.raises(OutcomeError, match="a moment ago"):
+        split_off(lead=again, by=None)
 
 
 def test_a_lead_that_was_worked_does_not_join_again(form: Form) -> None:
