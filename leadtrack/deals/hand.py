@@ -120,8 +120,10 @@ class HandForm(forms.Form):
         if naive_or_aware is None:
             return now
         wall = timezone.make_naive(naive_or_aware, timezone.get_current_timezone())
-        at = wall.replace(tzinfo=site.tz).astimezone(UTC)
-        if not _FIRST_DAY <= at <= now + _AHEAD:
+        # At the ends of the calendar there is no such moment in UTC.
+        is_day = _FIRST_DAY.year <= wall.year <= now.year + 1
+        at = wall.replace(tzinfo=site.tz).astimezone(UTC) if is_day else _FIRST_DAY
+        if not (is_day and _FIRST_DAY <= at <= now + _AHEAD):
             self.add_error("asked_at", _("This moment is in the future, or before the year 2000."))
         return min(at, now)
 

@@ -96,6 +96,8 @@ def test_who_asked_within_hours_is_noted_on_the_same_lead(login: Callable[..., C
         ({"email": "ann@"}, "email"),
         ({"asked_at": "2990-01-01T00:00"}, "asked_at"),
         ({"asked_at": "1990-01-01T00:00"}, "asked_at"),
+        ({"asked_at": "0001-01-01T00:00"}, "asked_at"),
+        ({"asked_at": "9999-12-31T23:59"}, "asked_at"),
         ({"source": "999999"}, "source"),
         ({"owner": "1"}, "owner"),
         ({"site": "999"}, "site"),
@@ -155,7 +157,21 @@ def test_a_colleagues_person_is_said_to_be_known_without_a_name(
     assert "Somebody whom a colleague works" in text
     assert ann.public_id not in text
     assert "Ann" not in text
+    # How often and when is the colleague's business, too.
+    assert "1 lead" not in text
+    assert "ago" not in text
     assert "Ann" in ask(login("sales_manager"), site, phone="030 901820")
+
+
+def test_of_a_person_of_two_sellers_each_sees_their_own_leads(
+    login: Callable[..., Client], site: Site
+) -> None:
+    ann, client = make.contact(phone="+4930901820", name="Ann"), login("sales")
+    make.deal(of=make.lead(on=site, who=ann), owner=make.member("sales").user)
+    make.deal(of=make.lead(on=site, who=ann))
+    text = ask(client, site, phone="030 901820")
+    assert "1 lead," in text
+    assert "colleague" not in text
 
 
 def test_sources_are_found_by_their_words(login: Callable[..., Client], site: Site) -> None:

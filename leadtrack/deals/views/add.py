@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Q
@@ -22,15 +23,25 @@ from leadtrack.visits.models import Site
 
 # A switchboard has many callers; the page names the latest.
 _MOST_KNOWN = 5
+_MOST_LOOKED_AT = 50
+_MOST_LEADS = 200
 
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """Somebody with this phone or e-mail; without a contact where the member may not see them."""
+    """Somebody with this phone or e-mail whom the member may see, with the leads they may see."""
 
-    contact: Contact | None
+    contact: Contact
     lead_count: int
-    last: Lead
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class Known:
+    """Those with this phone or e-mail; of those whom only colleagues work, nothing but that there are any."""
+
+    people: list[KnownPerson]
+    is_of_colleague: bool
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +66,7 @@ def known(request: MemberRequest) -> HttpResponse:
     )
     phone = phone_of(request.POST.get("phone", "")[:60], region or "")
     email = email_of(request.POST.get("email", "")[:254])
-    return render(request, "deals/_known.html", {"people": _known_people(request.member, phone, email)})
+    return render(request, "deals/_known.html", {"known": _known(request.member, phone, email)})
 
 
 def _initial() -> dict[str, object]:
@@ -84,28 +95,21 @@ def _add(request: MemberRequest, form: HandForm) -> HttpResponse:
     return redirect("leadtrack:lead", public_id=lead.public_id) if is_seen else redirect("leadtrack:inbox")
 
 
-def _known_people(member: Member, phone: str, email: str) -> list[KnownPerson]:
-    """Those with the phone or the e-mail, who asked last first; whom the member may not see has no name."""
+def _known(member: Member, phone: str, email: str) -> Known:
+    """Those with the phone or the e-mail, who asked last first."""
     wanted = Q(kind=ContactKey.Kind.PHONE, value=phone) if phone else Q(pk=None)
     if email:
         wanted |= Q(kind=ContactKey.Kind.EMAIL, value=email)
-    contacts = set(ContactKey.objects.filter(wanted).values_list("contact_id", flat=True)[:50])
-    latest: dict[int, KnownPerson] = {}
-    leads = (
-        Lead.objects.filter(contact__in=contacts).select_related("contact").order_by("-captured_at", "-pk")
-    )
-    visible = set(
-        Deal.objects.visible_to(member)
-        .filter(lead__contact__in=contacts)
-        .values_list("lead__contact", flat=True)
-    )
-    for lead in leads[:200]:
-        before = latest.get(lead.contact_id)
-        shown = lead.contact if lead.contact_id in visible else None
-        latest[lead.contact_id] = KnownPerson(
-            shown, (before.lead_count if before else 0) + 1, before.last if before else lead
-        )
-    return list(latest.values())[:_MOST_KNOWN]
+    contacts = set(ContactKey.objects.filter(wanted).values_list("contact_id", flat=True)[:_MOST_LOOKED_AT])
+    deals = Deal.objects.visible_to(member).filter(lead__contact__in=contacts).select_related("lead__contact")
+    found: dict[int, KnownPerson] = {}
+    for deal in deals.order_by("-asked_at", "-pk")[:_MOST_LEADS]:
+        who = deal.lead.contact
+        before = found.get(who.pk)
+        count, at = (before.lead_count + 1, before.asked_at) if before else (1, deal.asked_at)
+        found[who.pk] = KnownPerson(who, count, at)
+    others = Lead.objects.filter(contact__in=contacts - set(found))
+    return Known(list(found.values())[:_MOST_KNOWN], others.exists())
 
 
 def _is_id(text: str) -> bool:
