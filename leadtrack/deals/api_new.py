@@ -80,6 +80,6 @@ def _accept(said: NewLeadSerializer, header: str) -> tuple[InboxRow, bool]:
     return accept_from_program(
         site=said.validated_data["site"],
         told=said.told(),
-        key=said.key(header[:200]),
+        key=said.key(header),
         received_at=said.received_at(),
     )

@@ -76,6 +76,11 @@ def test_the_same_key_again_is_the_same_lead(
     assert InboxRow.objects.count() == 1
 
 
+def test_keys_that_differ_at_their_far_end_are_two(api: Callable[..., Any]) -> None:
+    answers = [api(ANN, **{"Idempotency-Key": "k" * 250 + end}) for end in ("1", "2", "1")]
+    assert [answer.status_code for answer in answers] == [201, 201, 200]
+
+
 def test_without_a_key_each_is_a_new_one(api: Callable[..., Any]) -> None:
     assert [api(ANN).status_code, api(ANN).status_code] == [201, 201]
 
