@@ -50,6 +50,13 @@ LEADTRACK_SWEEP_SECONDS = env.int("LEADTRACK_SWEEP_SECONDS", default=60)
 # Where leads of Meta's forms are fetched, and with which version of the Graph API.
 LEADTRACK_META_GRAPH_URL = env.str("LEADTRACK_META_GRAPH_URL", default="https://graph.facebook.com")
 LEADTRACK_META_GRAPH_VERSION = env.str("LEADTRACK_META_GRAPH_VERSION", default="v26.0")
+# Where Twilio is asked to buy, set up and list; empty for Twilio itself. A rehearsal asks a stand-in.
+LEADTRACK_TWILIO_API = env.str("LEADTRACK_TWILIO_API", default="").rstrip("/")
+# Whom Twilio asks when we do not answer at all: a TwiML Bin, or a second host. Set on every number.
+LEADTRACK_VOICE_FALLBACK_URL = env.str("LEADTRACK_VOICE_FALLBACK_URL", default="")
+# Hosts (with their port, where it is an unusual one) of one's own that recordings are fetched from although
+# they stand at a private address, or without https.
+LEADTRACK_OUTWARD_HOSTS = env.list("LEADTRACK_OUTWARD_HOSTS", default=[])
 # Fernet keys, newest first, for secrets stored in the database; falls back to a key made of SECRET_KEY.
 LEADTRACK_FIELD_KEYS = env.list("LEADTRACK_FIELD_KEYS", default=[])
 if IS_PRODUCTION and not LEADTRACK_FIELD_KEYS:

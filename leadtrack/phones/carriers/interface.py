@@ -207,8 +207,13 @@ class Carrier(Protocol):
     def send_text(self, *, number: str, to: str, body: str, channel: str, status_url: str) -> str:
         """Send from our number; channel is TextMessage.Channel. The carrier's id of the message."""
 
-    def place_call(self, *, number: str, to: str, voice_url: str, status_url: str) -> str:
-        """Ring `to` from our number; who answers hears what `voice_url` says. The carrier's id of it."""
+    def place_call(
+        self, *, number: str, to: str, voice_url: str = "", says: str = "", status_url: str = ""
+    ) -> str:
+        """Ring `to` from our number; the carrier's id of the call.
+
+        Who answers hears `says` and is hung up, or what `voice_url` answers.
+        """
 
 
 def carrier_for(account: CarrierAccount) -> Carrier:

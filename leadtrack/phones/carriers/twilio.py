@@ -118,6 +118,14 @@ def hangup_twiml() -> str:
     return str(response)
 
 
+def said_twiml(words: str) -> str:
+    """Say it and end the call."""
+    response = VoiceResponse()
+    response.say(words)
+    response.hangup()
+    return str(response)
+
+
 def public_url(request: HttpRequest, path: str) -> str:
     """A path as the carrier knows it. Behind a proxy only the setting knows scheme and host."""
     base = getattr(settings, "PUBLIC_BASE_URL", "")
