@@ -4,18 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadtrack.phones.afterwards import tell_rooms_above
+from leadtrack.phones.match import assignment_at, match_again
 from leadtrack.phones.models import Assignment, Call, Pool, TrackedNumber
 from leadtrack.sources import register
-from leadtrack.sources.dirty import mark_days
 from leadtrack.sources.models import Source
 
 # Clocks of a browser and a server differ a little.
 _SKEW: Final = timedelta(minutes=1)
+# No carrier lets a call last longer: of an older one without an end we missed the end.
+LONGEST_CALL: Final = timedelta(hours=4)
 
 
 class AssignmentError(Exception):
@@ -46,7 +47,7 @@ def assign_number(
         assignment = Assignment.objects.create(
             number=number, source=source, pool=pool, starts_at=at, note=note, assigned_by=by
         )
-        _move_calls(number, since=at, assignment=assignment)
+        _move_calls(number, since=at)
     return assignment
 
 
@@ -64,7 +65,7 @@ def free_number(*, number: TrackedNumber, at: datetime) -> Assignment | None:
             raise AssignmentError(_("The number was assigned later than that; choose a later moment."))
         held.ends_at = at
         held.save(update_fields=["ends_at"])
-        _move_calls(number, since=at, assignment=None)
+        _move_calls(number, since=at)
     return held
 
 
@@ -79,9 +80,9 @@ def restore_assignment(*, assignment: Assignment) -> None:
         last = number.assignments.order_by("-starts_at").first()
         if last is None or last.pk != assignment.pk:
             raise AssignmentError(_("The number was given to somebody else meanwhile."))
-        _move_calls(number, since=last.ends_at or last.starts_at, assignment=last)
-        last.ends_at = None
+        ended_at, last.ends_at = last.ends_at or last.starts_at, None
         last.save(update_fields=["ends_at"])
+        _move_calls(number, since=ended_at)
 
 
 def undo_assignment(*, assignment: Assignment) -> Assignment | None:
@@ -99,18 +100,26 @@ def undo_assignment(*, assignment: Assignment) -> Assignment | None:
         before = (
             number.assignments.filter(ends_at=assignment.starts_at).select_related("source", "pool").first()
         )
-        _move_calls(number, since=assignment.starts_at, assignment=before)
+        since = assignment.starts_at
+        Call.objects.filter(assignment=assignment).update(assignment=None)
         assignment.delete()
         if before is not None:
             before.ends_at = None
             before.save(update_fields=["ends_at"])
+        _move_calls(number, since=since)
     return before
+
+
+def calls_in_flight(number: TrackedNumber) -> QuerySet[Call]:
+    """Calls to the number that are going on: whoever assigns it anew should know. Newest first."""
+    latest = timezone.now() - LONGEST_CALL
+    going_on = number.calls.filter(ended_at=None, started_at__gt=latest, direction=Call.Direction.IN)
+    return going_on.select_related("source").order_by("-started_at")
 
 
 def source_at(number: TrackedNumber, moment: datetime) -> tuple[Source, Assignment | None]:
     """Whose the number was at a moment (UTC); the unknown source where it was nobody's, or a pool's."""
-    holding = number.assignments.filter(starts_at__lte=moment).filter(Q(ends_at=None) | Q(ends_at__gt=moment))
-    assignment = holding.select_related("source").first()
+    assignment = assignment_at(number, moment)
     source = assignment.source if assignment else None
     return source or register.unknown_source(), assignment
 
@@ -143,12 +152,7 @@ def _close_open(number: TrackedNumber, owner: Source | Pool | None, at: datetime
         last.save(update_fields=["ends_at"])
 
 
-def _move_calls(number: TrackedNumber, *, since: datetime, assignment: Assignment | None) -> None:
-    assigned = assignment.source if assignment else None
-    source = assigned or register.unknown_source()
-    moved = list(Call.objects.select_for_update().filter(number=number, started_at__gte=since))
-    for call in moved:
-        call.source, call.assignment = source, assignment
-        call.save(update_fields=["source", "assignment"])
-        tell_rooms_above(call)
-    mark_days(call.day for call in moved)
+def _move_calls(number: TrackedNumber, *, since: datetime) -> None:
+    """Calls since then are whose the number says now."""
+    moved = Call.objects.select_for_update(of=("self",)).filter(number=number, started_at__gte=since)
+    match_again(moved.filter(direction=Call.Direction.IN).select_related("number").order_by("pk"))
