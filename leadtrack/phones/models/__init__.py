@@ -5,7 +5,7 @@ from leadtrack.phones.models.caller import ListedCaller
 from leadtrack.phones.models.carrier import CarrierAccount, CarrierJob
 from leadtrack.phones.models.flow import CallFlow, FlowHoliday, FlowHours, FlowLine, FlowText
 from leadtrack.phones.models.number import Assignment, NumberQuerySet, TrackedNumber
-from leadtrack.phones.models.pool import Lease, Pool, PoolHour
+from leadtrack.phones.models.pool import Lease, Overflow, Pool, PoolHour
 from leadtrack.phones.models.text import OptOut, TextMessage
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ListedCaller",
     "NumberQuerySet",
     "OptOut",
+    "Overflow",
     "Pool",
     "PoolHour",
     "Recording",

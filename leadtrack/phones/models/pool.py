@@ -77,8 +77,9 @@ class Pool(models.Model):
 class Lease(models.Model):
     """Who a pool number was shown to, and when. One visitor at a time; history is kept."""
 
-    pool = models.ForeignKey(Pool, models.PROTECT, related_name="leases")
-    number = models.ForeignKey(TrackedNumber, models.PROTECT, related_name="leases")
+    # Without indexes of their own: a number's leases are found by the one below, a pool's by its numbers.
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="leases", db_index=False)
+    number = models.ForeignKey(TrackedNumber, models.PROTECT, related_name="leases", db_index=False)
     visitor = models.ForeignKey(Visitor, models.PROTECT, related_name="leases")
     # The visit that was on when it was last shown.
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="leases")
@@ -93,7 +94,8 @@ class Lease(models.Model):
     # Signs of a call to come.
     tapped_at = models.DateTimeField(null=True)
     copied_at = models.DateTimeField(null=True)
-    # When another got the number, or a sweep found it long over. Empty: it still stands in the way of others.
+    # When it ended: `free_at`, or earlier because the number left the pool. Empty until another gets the
+    # number or a sweep sees that it is over.
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -117,7 +119,8 @@ class Lease(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["number", "-started_at"], name="lt_lease_of_number"),
-            models.Index(fields=["pool", "free_at"], name="lt_lease_open", condition=Q(closed_at=None)),
+            # Nothing that a heartbeat changes is in an index: PostgreSQL then has none of them to write.
+            models.Index(fields=["pool"], name="lt_lease_open_of_pool", condition=Q(closed_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +140,23 @@ class PoolHour(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["pool", "hour"], name="lt_pool_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} {self.hour:%Y-%m-%d %H}"
+
+
+class Overflow(models.Model):
+    """A visitor for whom a pool had no number in one hour (UTC), so that each is counted once."""
+
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="+", db_index=False)
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="+")
+    hour = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["pool", "hour", "visitor"], name="lt_overflow_once_per_hour")
+        ]
+        indexes: ClassVar = [models.Index(fields=["hour"], name="lt_overflow_hour")]
 
     def __str__(self) -> str:
         return f"{self.pool_id} {self.hour:%Y-%m-%d %H}"
