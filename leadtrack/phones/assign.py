@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,8 +14,6 @@ from leadtrack.sources.models import Source
 
 # Clocks of a browser and a server differ a little.
 _SKEW: Final = timedelta(minutes=1)
-# No carrier lets a call last longer: of an older one without an end we missed the end.
-LONGEST_CALL: Final = timedelta(hours=4)
 
 
 class AssignmentError(Exception):
@@ -108,13 +105,6 @@ def undo_assignment(*, assignment: Assignment) -> Assignment | None:
             before.save(update_fields=["ends_at"])
         _move_calls(number, since=since)
     return before
-
-
-def calls_in_flight(number: TrackedNumber) -> QuerySet[Call]:
-    """Calls to the number that are going on: whoever assigns it anew should know. Newest first."""
-    latest = timezone.now() - LONGEST_CALL
-    going_on = number.calls.filter(ended_at=None, started_at__gt=latest, direction=Call.Direction.IN)
-    return going_on.select_related("source").order_by("-started_at")
 
 
 def source_at(number: TrackedNumber, moment: datetime) -> tuple[Source, Assignment | None]:

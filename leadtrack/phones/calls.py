@@ -4,8 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from leadtrack.lib.periods import local_day
-from leadtrack.phones.assign import lock_assignments, source_at
+from leadtrack.phones.begin import begin_call
 from leadtrack.phones.carriers.notice import Notice
 from leadtrack.phones.carriers.twilio import step_of
 from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
@@ -56,22 +55,15 @@ def _locked_call(account: CarrierAccount, number: TrackedNumber, event: Notice) 
 
 
 def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> Call:
-    started_at = start_of(event.step)
-    lock_assignments(number)
-    source, assignment = source_at(number, started_at)
     # On the sales line a withheld caller shows as our own number.
     is_ours = event.caller == str(number.number)
-    return Call.objects.create(
+    return begin_call(
         account=account,
         number=number,
         sid=event.call_sid,
-        source=source,
-        assignment=assignment,
-        match=Call.Match.STATIC if assignment else Call.Match.UNKNOWN,
+        started_at=start_of(event.step),
         caller="" if is_ours else event.caller,
         caller_as_sent="" if is_ours else event.caller_as_sent,
-        started_at=started_at,
-        day=local_day(started_at, number.site.tz),
     )
 
 

@@ -77,8 +77,7 @@ def give(call: Call, matched: Matched) -> None:
 
 
 def keep_candidates(call: Call, matched: Matched) -> None:
-    """Store who may have called and what speaks for each, in the caller's transaction; the old ones go."""
-    call.candidates.all().delete()
+    """Store who may have called and what speaks for each, in the caller's transaction."""
     CallCandidate.objects.bulk_create(
         CallCandidate(
             call=call,
@@ -103,6 +102,7 @@ def match_again(calls: Iterable[Call]) -> list[Call]:
         matched = match_call(number=call.number, moment=call.started_at, caller=caller)
         give(call, matched)
         call.save(update_fields=list(COLUMNS))
+        call.candidates.all().delete()
         keep_candidates(call, matched)
         tell_rooms_above(call)
     mark_days(call.day for call in moved)
@@ -123,16 +123,25 @@ def credit_differently(pool: Pool) -> int:
 
 
 def _likely(number: TrackedNumber, pool: Pool, moment: datetime, caller: str) -> tuple[Likely, ...]:
-    since = moment - timedelta(seconds=pool.window_seconds)
-    # Whichever pool showed it: a number that changed its pool just now is still on open pages.
-    shown = Lease.objects.filter(number=number, started_at__lte=moment, last_seen_at__gt=since)
-    leases = list(shown.select_related("pool", "visit__source"))
+    leases = _leases_between(number, moment - timedelta(seconds=pool.window_seconds), moment)
     visits = {lease.pk: visit for lease in leases if (visit := _visit_at(lease, moment))}
     if not visits:
         return ()
     callers = _visitors_of_caller(caller, moment, {lease.visitor_id for lease in leases})
     found = candidates((_shown(lease, callers) for lease in leases if lease.pk in visits), moment=moment)
     return tuple(Likely(one, visits[one.shown.lease_id]) for one in found)
+
+
+def _leases_between(number: TrackedNumber, since: datetime, moment: datetime) -> list[Lease]:
+    """The leases of the number that were seen after `since` and had begun by the moment; two looks by index.
+
+    Whichever pool's: a number that changed its pool just now is still on open pages. A number is held by one
+    visitor at a time, so of those that began earlier only the latest can have been seen since.
+    """
+    known = Lease.objects.filter(number=number).select_related("pool", "visit__source")
+    begun = known.filter(started_at__gt=since, started_at__lte=moment)
+    earlier = known.filter(started_at__lte=since).order_by("-started_at").first()
+    return [*begun, *([earlier] if earlier and earlier.last_seen_at > since else [])]
 
 
 def _shown(lease: Lease, callers: set[int]) -> Shown:
