@@ -1,9 +1,11 @@
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from leadtrack.phones.progress import Outcome, Progress, Step, Teller, progress_of, start_of
+from leadtrack.phones.progress import Outcome, Step, Teller, Then, progress_of, start_of
 
 RANG_AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -24,7 +26,15 @@ def dial(state: str, after: int, seconds: int | None = None, *, gone: bool = Fal
     return step(Teller.DIAL, state, after, seconds, gone=gone)
 
 
+def told(step: Step, *then: Then, rings: int = 0, round: int = 1, **more: Any) -> Step:
+    return replace(step, then=frozenset(then), rings=rings, round=round, **more)
+
+
 RINGING = caller("ringing")
+GREETED = told(RINGING, Then.SAY, Then.RING, rings=1)
+CLOSED = told(RINGING, Then.SAY, Then.VOICEMAIL)
+NEXT_ROUND = told(dial("no-answer", 20), Then.RING, rings=1)
+TO_MAILBOX = told(dial("no-answer", 20), Then.SAY, Then.VOICEMAIL)
 CASES = [
     ("it rings", [RINGING], Outcome.RINGING, None, None),
     (
@@ -83,6 +93,102 @@ CASES = [
         None,
         None,
     ),
+    ("the next phone rings", [RINGING, sales("no-answer", 20), NEXT_ROUND], Outcome.RINGING, None, None),
+    (
+        "the next phone is picked up",
+        [RINGING, NEXT_ROUND, told(sales("in-progress", 25), round=2), sales("no-answer", 20)],
+        Outcome.TALKING,
+        None,
+        None,
+    ),
+    (
+        "the second round reached somebody",
+        [RINGING, NEXT_ROUND, told(dial("completed", 90, 60), round=2)],
+        Outcome.ANSWERED,
+        90,
+        60,
+    ),
+    (
+        "two phones ring, one is busy",
+        [told(RINGING, Then.RING, rings=2), replace(sales("busy", 2), leg="a"), sales("ringing", 2)],
+        Outcome.RINGING,
+        None,
+        None,
+    ),
+    (
+        "both phones of two were busy",
+        [told(RINGING, Then.RING, rings=2), replace(sales("busy", 2), leg="a"), sales("busy", 3)],
+        Outcome.MISSED,
+        3,
+        None,
+    ),
+    (
+        "a greeting is no talk",
+        [GREETED, dial("no-answer", 25), caller("completed", 30, 30)],
+        Outcome.MISSED,
+        25,
+        None,
+    ),
+    ("hung up in the greeting", [GREETED, caller("completed", 4, 4)], Outcome.ABANDONED, 4, None),
+    ("nobody is there, and it is said", [CLOSED, caller("completed", 9, 9)], Outcome.MISSED, 9, None),
+    (
+        "a message is left",
+        [GREETED, TO_MAILBOX, step(Teller.MESSAGE, "completed", 40, 8), caller("completed", 41, 41)],
+        Outcome.VOICEMAIL,
+        40,
+        None,
+    ),
+    ("the beep, and nothing", [GREETED, TO_MAILBOX, caller("completed", 26, 26)], Outcome.MISSED, 26, None),
+    (
+        "a message of a second is none",
+        [CLOSED, step(Teller.MESSAGE, "completed", 20, 1)],
+        Outcome.MISSED,
+        20,
+        None,
+    ),
+    (
+        "gone before the mailbox",
+        [GREETED, replace(TO_MAILBOX, is_caller_gone=True, at=RANG_AT + timedelta(seconds=9))],
+        Outcome.ABANDONED,
+        9,
+        None,
+    ),
+    (
+        "a mailbox of a mobile does not press 1",
+        [RINGING, replace(sales("in-progress", 6), needs_key=True, leg="a")],
+        Outcome.RINGING,
+        None,
+        None,
+    ),
+    (
+        "nor is its message a talk",
+        [
+            RINGING,
+            replace(sales("completed", 30, 9), needs_key=True, leg="a"),
+            replace(dial("completed", 31, 9), needs_key=True, leg="a"),
+        ],
+        Outcome.MISSED,
+        31,
+        None,
+    ),
+    (
+        "who presses 1 talks",
+        [
+            RINGING,
+            replace(sales("in-progress", 6), needs_key=True, leg="a"),
+            replace(step(Teller.KEY, "accepted", 9), leg="a"),
+        ],
+        Outcome.TALKING,
+        None,
+        None,
+    ),
+    (
+        "a blocked caller hears that it is busy",
+        [told(RINGING, Then.REJECT), caller("busy", 1)],
+        Outcome.BLOCKED,
+        0,
+        None,
+    ),
     ("a word we do not know", [RINGING, sales("teleported", 3)], Outcome.RINGING, None, None),
 ]
 
@@ -93,8 +199,9 @@ CASES = [
 def test_what_became_of_a_call_in_any_order_and_told_twice(steps, outcome, ended, talked):
     ended_at = None if ended is None else RANG_AT + timedelta(seconds=ended)
     for order in itertools.permutations(steps):
-        assert progress_of(order, started_at=RANG_AT) == Progress(outcome, ended_at, talked)
-        assert progress_of(order + order[:1], started_at=RANG_AT) == Progress(outcome, ended_at, talked)
+        now = progress_of(order, started_at=RANG_AT)
+        assert (now.outcome, now.ended_at, now.talk_seconds) == (outcome, ended_at, talked)
+        assert progress_of(order + order[:1], started_at=RANG_AT) == now
 
 
 def test_the_end_is_never_undone_by_what_comes_late():
@@ -118,3 +225,34 @@ def test_its_words_are_those_of_the_stored_call():
     from leadtrack.phones.models import Call
 
     assert {outcome.value for outcome in Outcome} == set(Call.Status.values)
+
+
+def on(phone: str, one: Step) -> Step:
+    return replace(one, phone=phone, leg=f"leg of {phone}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "since", "phone"),
+    [
+        ([dial("completed", 70, 64)], 6, ""),
+        ([on("+1", sales("in-progress", 5)), dial("completed", 70, 64)], 5, "+1"),
+        ([on("+1", sales("in-progress", 5)), on("+1", dial("completed", 70, 64))], 5, "+1"),
+        ([on("+1", sales("in-progress", 5)), on("+2", sales("canceled", 5))], 5, "+1"),
+        (
+            [
+                on("+1", replace(sales("in-progress", 4), needs_key=True)),
+                on("+2", replace(sales("in-progress", 5), needs_key=True)),
+                on("+2", step(Teller.KEY, "accepted", 9)),
+            ],
+            9,
+            "+2",
+        ),
+        ([dial("no-answer", 20)], None, ""),
+    ],
+)
+def test_who_answered_and_when(steps, since, phone):
+    for order in itertools.permutations(steps):
+        now = progress_of(order, started_at=RANG_AT)
+        if since is not None:
+            assert now.answered_at == RANG_AT + timedelta(seconds=since)
+        assert now.answered_on == phone
