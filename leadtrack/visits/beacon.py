@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from crawleruseragents import is_crawler
@@ -77,8 +77,7 @@ def answer(*, body: bytes, sender: Sender, now: datetime) -> Answer:
         told = _take(body, sender, now)
     except RefusedError as refusal:
         return refusal.status, headers | refusal.headers | _JSON, _explained(refusal)
-    if told.visitor or told.link:
-        news = {name: text for name in ("visitor", "link") if (text := getattr(told, name))}
+    if news := _news(told):
         return 200, headers | _JSON | {"Cache-Control": "no-store"}, msgspec.json.encode(news)
     return 204, headers, b""
 
@@ -124,6 +123,15 @@ def _take(body: bytes, sender: Sender, now: datetime) -> Told:
     if hit.counted and consent.is_required(site.row):
         consent.uncount(site=site.row, pages=hit.counted, at=now)
     return told
+
+
+def _news(told: Told) -> dict[str, Any]:
+    """What the browser is to know, by name."""
+    words = {name: text for name in ("visitor", "link") if (text := getattr(told, name))}
+    shown = told.numbers
+    if shown is None:
+        return words
+    return words | {"numbers": shown.numbers, "beat": shown.beat, "hold": shown.hold}
 
 
 def _pages(events: list[Event]) -> int:

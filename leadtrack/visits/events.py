@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from functools import partial
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from leadtrack.visits import address, crossing, staff
+from leadtrack.visits.afterwards import AskedNumbers, ShownNumbers, Signal, note_signal, show_numbers
 from leadtrack.visits.claims import record_claim
 from leadtrack.visits.goals import record_goal, url_goals_hit
 from leadtrack.visits.models import Claim, Visit
@@ -18,12 +21,21 @@ from leadtrack.visits.track import begin_visit, record_visit, stay_until, visit_
 # A laptop may sleep over a page; what it says after longer is told as a day old.
 OLDEST: Final = timedelta(hours=24)
 _CLAIMS: Final = (Claim.Kind.EMAIL, Claim.Kind.PHONE, Claim.Kind.ID)
+# A page that is looked at asks for its numbers, and says so from time to time; that has an answer.
+ASKING: Final = frozenset({"numbers", "beat"})
+# Signs of a call to come.
+SIGNALS: Final = frozenset({"tap", "copy"})
+_MOST_NUMBERS: Final = 20
+
+Numbers = Annotated[
+    tuple[Annotated[str, msgspec.Meta(max_length=40)], ...], msgspec.Meta(max_length=_MOST_NUMBERS)
+]
 
 
 class Event(msgspec.Struct):
     """One thing that happened. `ago` is milliseconds before the request was sent."""
 
-    type: Literal["view", "goal", "identify", "leave", "link"] = "view"
+    type: Literal["view", "goal", "identify", "leave", "link", "numbers", "beat", "tap", "copy"] = "view"
     ago: float = 0
     # of a view; of anything else the page that it happened on
     url: str | None = None
@@ -36,14 +48,18 @@ class Event(msgspec.Struct):
     email: int | float | str | None = None
     phone: int | float | str | None = None
     id: int | float | str | None = None
+    # that the page has of its own (`numbers`, `beat`), or shows in their place (`tap`, `copy`)
+    numbers: Numbers = ()
 
 
 @dataclass(slots=True)
 class Told:
-    """What the browser learns: an id that is its own from now on, a word for a link to another domain."""
+    """What the browser learns: an id that is its own from now on, a word for a link to another domain, which
+    phone numbers to show."""
 
     visitor: str = ""
     link: str = ""
+    numbers: ShownNumbers | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +71,8 @@ class _Browser:
     now: datetime
     told: Told
     visit: Visit | None = None
+    # The page looked at last, as far as this request tells.
+    url: str = ""
 
     @property
     def is_own(self) -> bool:
@@ -80,13 +98,43 @@ def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], n
     browser = _Browser(site, visitor_key, now, Told())
     for event in sorted(events, key=_age, reverse=True):
         at = now - timedelta(milliseconds=_age(event))
+        if event.type in ASKING:
+            continue
         if event.type == "view":
             _view(browser, event, at)
         elif event.type == "link":
             browser.told.link = crossing.word_for(site=site.row, visitor_key=browser.key)
         elif not browser.is_own:
             _happened(browser, event, at)
+    asking = [event for event in events if event.type in ASKING]
+    if asking and not browser.is_own:
+        _ask_for_numbers(browser, asking)
     return browser.told
+
+
+def _ask_for_numbers(browser: _Browser, asking: Sequence[Event]) -> None:
+    """What a page shows now, however late its words come: after all that the same request tells."""
+    last = asking[-1]
+    asked = dict.fromkeys(number for event in asking for number in event.numbers)
+    browser.told.numbers = show_numbers(
+        AskedNumbers(
+            site=browser.site,
+            visitor_key=browser.key,
+            page=_path(last.url or browser.url),
+            asked=tuple(asked)[:_MOST_NUMBERS],
+            now=browser.now,
+            visit=browser.visit,
+            find_visit=partial(browser.visit_of, last, browser.now),
+        )
+    )
+
+
+def _path(url: str) -> str:
+    """The path of a page's address: what stands behind it may name a person."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _age(event: Event) -> float:
@@ -97,6 +145,7 @@ def _view(browser: _Browser, event: Event, at: datetime) -> None:
     site = browser.site.row
     url, words = address.take_words(event.url or "")
     referrer, _ = address.take_words(event.referrer)
+    browser.url = url
     if words:
         _heed(browser, words, referrer, at)
     if browser.is_own:
@@ -119,6 +168,9 @@ def _heed(browser: _Browser, words: dict[str, str], referrer: str, at: datetime)
 
 
 def _happened(browser: _Browser, event: Event, at: datetime) -> None:
+    if event.type in SIGNALS:
+        note_signal(Signal(event.type, browser.site, browser.key, event.numbers, at, browser.now))
+        return
     visit = browser.visit_of(event, at)
     if visit is None:
         return
