@@ -5,6 +5,7 @@ from django.test import Client
 from django.utils import translation
 
 from leadtrack.leads.api import forget_forms
+from leadtrack.phones import pools
 from leadtrack.sources import rulebook
 from leadtrack.sources.register import forget_sources
 from leadtrack.visits import goals, limit, sites, staff
@@ -27,6 +28,7 @@ def _forget() -> None:
     sites.forget()
     goals.forget()
     staff.forget()
+    pools.forget()
     limit.forget()
 
 

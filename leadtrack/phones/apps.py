@@ -21,9 +21,12 @@ class PhonesConfig(AppConfig):
         # auditlog has models of its own: it cannot be imported before the apps are loaded.
         from auditlog.registry import auditlog
 
+        from leadtrack.phones.lease import note_signal, show_numbers
         from leadtrack.phones.reclassify import call_holder, number_holder
         from leadtrack.sources.holders import add_holder
+        from leadtrack.visits.afterwards import keep_numbers
 
+        keep_numbers(show=show_numbers, note=note_signal)
         add_holder(number_holder())
         add_holder(call_holder())
         auditlog.register(self.get_model("CarrierAccount"), exclude_fields=["auth_token"])

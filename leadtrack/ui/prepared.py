@@ -26,6 +26,18 @@ def one_row(sql: str, values: Values) -> tuple[Any, ...] | None:
     return _one_row_of_postgresql(sql, values)
 
 
+def all_rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
+    """Run a statement; all its rows. As `one_row` in all else."""
+    if connection.vendor != "postgresql" or connection.queries_logged or connection.execute_wrappers:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, values, prepare=True).fetchall()
+
+
 def _one_row_of_postgresql(sql: str, values: Values) -> tuple[Any, ...] | None:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
