@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leadtrack.leads.heirs import pass_on
-from leadtrack.leads.models import Attempt, Binding, Contact, ContactKey, Lead, Receipt
+from leadtrack.leads.browsers import give_browser, take_browser
+from leadtrack.leads.models import Binding, Contact, Lead, Receipt
 from leadtrack.lib.periods import local_day
+from leadtrack.phones.models import Call, CallCandidate
 from leadtrack.sources.dirty import mark_contact, mark_days
-from leadtrack.visits.models import Claim, Visit
+from leadtrack.visits.models import Visit
 from leadtrack.visits.promo import RECENT, key_start_of, visits_by_code
 from leadtrack.visits.track import OVERTAKING
 
@@ -29,7 +30,7 @@ else:
 
 BOUND: Final = "bound"
 OVERRULED: Final = "overruled"
-_ENDS: Final = frozenset({"channel", "unknown"})
+_ENDS: Final = frozenset({"channel", "unknown", "call-shared"})
 _OFFERED: Final = 30
 
 Step = dict[str, Any]
@@ -61,6 +62,14 @@ def visits_for_code(*, lead: Lead, code: str) -> list[Visit]:
     return found
 
 
+def candidates_of(lead: Lead) -> list[CallCandidate]:
+    """The visits that the lead's ambiguous call may belong to, the likeliest first, each with its share."""
+    if lead.call is None or lead.call.match != Call.Match.AMBIGUOUS:
+        return []
+    found = CallCandidate.objects.filter(call=lead.call_id, visit__started_at__lte=_latest_for(lead))
+    return list(found.select_related("visit__source", "visit__visitor"))
+
+
 def visits_near(lead: Lead, *, of: timedelta = timedelta(hours=3)) -> list[Visit]:
     """Visits of the site that a person may choose among: the latest 30 that began shortly before the lead."""
     until = _latest_for(lead)
@@ -88,10 +97,13 @@ def bind_to_visit(*, lead: Lead, visit: Visit, by: Person | None, how: str, code
         "source": was.lead.source_id,
         "visit": was.lead.visit_id,
         "steps": was.steps,
-        "added_key": _give_browser(was.lead, visit),
+        "added_key": give_browser(was.lead.contact_id, visit.visitor_id),
     }
-    binding.save()
+    matched = _matched_visitor(was.lead)
     _rewrite(was.lead, visit.pk, visit.source_id, _steps(was.steps, binding))
+    if matched is not None and matched != visit.visitor_id and take_browser(was.lead.contact_id, matched):
+        binding.before["took"] = matched
+    binding.save()
     return binding
 
 
@@ -108,9 +120,11 @@ def undo_binding(*, binding: Binding, by: Person | None) -> Lead:
         return was.lead
     # As it is now: its call may have been given another source meanwhile.
     before = Binding.objects.get(pk=binding.pk).before
-    if before["added_key"]:
-        _take_browser(was.lead, binding.visit)
     _rewrite(was.lead, before["visit"], before["source"], before["steps"])
+    if before["added_key"]:
+        take_browser(was.lead.contact_id, binding.visit.visitor_id)
+    if before.get("took"):
+        give_browser(was.lead.contact_id, before["took"])
     return was.lead
 
 
@@ -142,29 +156,12 @@ def _locked(lead: Lead) -> _Before:
     return _Before(mine, list(receipt.steps) if receipt else [])
 
 
-def _give_browser(lead: Lead, visit: Visit) -> bool:
-    """Whether the contact did not have it before."""
-    browser = {"kind": ContactKey.Kind.VISITOR, "value": str(visit.visitor_id)}
-    known = dict(ContactKey.objects.filter(**browser).values_list("contact_id", "is_owner"))
-    if lead.contact_id in known:
-        return False
-    ContactKey.objects.create(contact_id=lead.contact_id, is_owner=not any(known.values()), **browser)
-    return True
-
-
-def _take_browser(lead: Lead, visit: Visit) -> None:
-    """Unless another enquiry of the contact came from it. What the browser itself claimed is tried anew."""
-    of_browser = {"visit__visitor": visit.visitor_id}
-    leads = Lead.objects.filter(contact=lead.contact_id, **of_browser).exclude(pk=lead.pk)
-    if leads.exists() or Attempt.objects.filter(lead__contact=lead.contact_id, **of_browser).exists():
-        return
-    browser = {"kind": ContactKey.Kind.VISITOR, "value": str(visit.visitor_id)}
-    mine = ContactKey.objects.filter(contact=lead.contact_id, **browser)
-    gone = list(mine)
-    mine.delete()
-    pass_on(gone)
-    claims = Claim.objects.filter(visitor=visit.visitor_id, state=Claim.State.LINKED)
-    claims.update(state=Claim.State.WAITING, due_at=timezone.now())
+def _matched_visitor(lead: Lead) -> int | None:
+    """Whose browser the contact only has because the call was matched to it: a person may know better."""
+    call = Call.objects.filter(pk=lead.call_id, visit__isnull=False).select_related("visit").first()
+    if call is None or call.visit is None or call.visit_id != lead.visit_id:
+        return None
+    return call.visit.visitor_id
 
 
 def _rewrite(lead: Lead, visit_id: int | None, source_id: int, steps: list[Step]) -> None:

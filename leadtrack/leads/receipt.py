@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadtrack.leads import call_words
+from leadtrack.leads.call_words import told_moment
 from leadtrack.leads.channel_words import channel_text
-from leadtrack.ui import wording
 
 Evidence = dict[str, Any]
 # Elsewhere `by` is the name of a rule.
@@ -57,15 +56,8 @@ def _beside(code: str) -> str:
     return _("This did not decide: %(what)s") % {"what": _WON[code]({})} if code in _WON else code
 
 
-def _moment(iso: object) -> str:
-    try:
-        return wording.moment(timezone.localtime(datetime.fromisoformat(str(iso))))
-    except ValueError:
-        return wording.DASH
-
-
 def _visit_won(seen: Evidence) -> str:
-    when = _moment(seen.get("started_at"))
+    when = told_moment(seen.get("started_at"))
     return _("The browser that sent the form was on a visit from “%(source)s” (begun %(when)s).") % {
         "source": seen.get("source", ""),
         "when": when,
@@ -83,7 +75,7 @@ def _bound_won(seen: Evidence) -> str:
         "by": seen.get("by") or _("Somebody"),
         "code": seen.get("code", ""),
         "source": seen.get("source", ""),
-        "when": _moment(seen.get("started_at")),
+        "when": told_moment(seen.get("started_at")),
     }
     if seen.get("how") == "code":
         return (
@@ -102,17 +94,6 @@ def _address_won(seen: Evidence) -> str:
 
 def _address_lost(_seen: Evidence) -> str:
     return _("The address of the page with the form and its referrer say nothing about a source.")
-
-
-def _assignment_won(seen: Evidence) -> str:
-    return _("The number %(number)s belonged to “%(source)s” when it rang.") % {
-        "number": seen.get("number", ""),
-        "source": seen.get("source", ""),
-    }
-
-
-def _assignment_lost(seen: Evidence) -> str:
-    return _("The number %(number)s belonged to no source when it rang.") % {"number": seen.get("number", "")}
 
 
 def _ad_form_won(seen: Evidence) -> str:
@@ -203,7 +184,6 @@ _WON: Final[dict[str, _Words]] = {
     "bound": _bound_won,
     "visit": _visit_won,
     "page-address": _address_won,
-    "call-assignment": _assignment_won,
     "typed": _typed_won,
     "told": _told_won,
     "file": _file_won,
@@ -214,15 +194,16 @@ _WON: Final[dict[str, _Words]] = {
     "unknown": _unknown_won,
     "channel": _channel_won,
     "reclassified": _reclassified_won,
+    **call_words.WON,
 }
 _LOST: Final[dict[str, _Words]] = {
     "visit": _visit_lost,
     "page-address": _address_lost,
-    "call-assignment": _assignment_lost,
     "message-assignment": _message_lost,
     "typed": _typed_lost,
     "told": _told_lost,
     "file": _file_lost,
+    **call_words.LOST,
 }
 # Every step that a trace can write.
 CODES: Final = frozenset(_WON)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from leadtrack.leads.reading import Enquiry
-from leadtrack.phones.models import Call
+from leadtrack.phones.models import Call, Pool
 from leadtrack.sources import register
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.models import Source
@@ -61,19 +61,56 @@ def trace_address(*, site: Site, enquiry: Enquiry, referer: str) -> Trace:
 
 
 def trace_call(call: Call) -> Trace:
-    """The source that the number belonged to when it rang; the call has kept it."""
+    """Whose the call is, as it was matched by its number and moment; the call has kept it."""
+    match call.match:
+        case Call.Match.VISIT:
+            return _trace_visitor(call)
+        case Call.Match.AMBIGUOUS:
+            return _trace_candidates(call)
     evidence = {"number": str(call.number.number), "assignment": call.assignment_id}
-    if call.assignment_id is None:
-        steps = [
-            _lost("call-assignment", evidence | {"reason": "no-assignment"}),
-            _won("unknown", call.source, {}),
-        ]
-        return Trace(call.source, None, steps)
+    if call.assignment is not None and call.assignment.source_id is not None:
+        won = _won("call-assignment", call.source, evidence)
+        return Trace(call.source, None, [won, _channel(call.source, "assignment")])
+    if call.assignment is not None:
+        lost = _lost("call-visit", _of_pool(call) | {"reason": "nobody"})
+    else:
+        lost = _lost("call-assignment", evidence | {"reason": "no-assignment"})
+    return Trace(call.source, None, [lost, _won("unknown", call.source, {})])
+
+
+def _trace_visitor(call: Call) -> Trace:
+    """One visitor was shown the number: the call goes on with that visit."""
+    visit, candidate = call.visit, call.candidates.first()
+    if visit is None:
+        raise ValueError(f"call {call.pk} is matched to no visit")
+    seen = {"visit": visit.pk, "started_at": visit.started_at.isoformat(), "pages": visit.page_count}
+    evidence = _of_pool(call) | seen | (candidate.evidence if candidate else {})
     return Trace(
-        call.source,
-        None,
-        [_won("call-assignment", call.source, evidence), _channel(call.source, "assignment")],
+        call.source, visit, [_won("call-visit", call.source, evidence), _channel(call.source, visit.rule)]
     )
+
+
+def _trace_candidates(call: Call) -> Trace:
+    """Several visitors were shown the number: no winner is made up. The credit is as the pool says."""
+    found = list(call.candidates.select_related("source"))
+    told = [
+        {"source": str(one.source), "share_ppm": one.share_ppm, "visit": one.visit_id, **one.evidence}
+        for one in found
+    ]
+    lost = _lost("call-candidates", _of_pool(call) | {"candidates": told})
+    pool = call.assignment.pool if call.assignment else None
+    ends = "call-shared" if pool and pool.ambiguous == Pool.Ambiguous.SHARES else "unknown"
+    return Trace(call.source, None, [lost, _won(ends, call.source, {})])
+
+
+def _of_pool(call: Call) -> dict[str, Any]:
+    pool = call.assignment.pool if call.assignment else None
+    return {
+        "number": str(call.number.number),
+        "assignment": call.assignment_id,
+        "pool": pool.name if pool else "",
+        "window": pool.window_seconds if pool else 0,
+    }
 
 
 def _trace_address(site: Site, enquiry: Enquiry, referer: str, steps: list[Step]) -> Trace:
