@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from leadtrack.leads import inbox
+from leadtrack.leads import inbox, unfinished
 from leadtrack.leads.doors import google, meta, vk, webhook
 from leadtrack.leads.knock import Heard, Knock
 from leadtrack.leads.models import Connection, InboxRow, new_connection_key, new_secret
@@ -93,8 +93,8 @@ def drop_secret(connection: Connection) -> None:
 
 def run_waiting(connection: Connection) -> int:
     """Work again what waits for a person: after a new token, a new mapping. The number of rows."""
-    waiting = [InboxRow.State.FAILED, InboxRow.State.HELD]
-    return inbox.run_again(connection.inbox_rows.filter(state__in=waiting))
+    waiting = unfinished.ids_of_connection(connection.pk)
+    return inbox.run_again(InboxRow.objects.filter(pk__in=waiting))
 
 
 def _replace(connection: Connection, **fields: str) -> None:

@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from leadtrack.leads import unfinished
 from leadtrack.leads.models import Attempt, Connection, InboxRow, Lead
 from tests import make
 from tests.leads import senders
@@ -283,3 +286,26 @@ def test_the_pages_cost_the_same_for_many(admin: Client, django_assert_max_num_q
     for path in ("/connections/", "/received/", f"/connections/{rows[0].pk}/mapping/"):
         with django_assert_max_num_queries(12):
             admin.get(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (unfinished.failed, "lt_inbox_failed"),
+        (unfinished.held, "lt_inbox_held"),
+        (unfinished.to_be_worked, "lt_inbox_to_do"),
+    ],
+)
+def test_what_is_unfinished_is_found_by_its_index(rows: Callable[[], Any], index: str) -> None:
+    """A million rows that are done must cost these pages nothing."""
+    if connection.vendor == "sqlite":
+        assert index in rows().values("connection").explain()
+
+
+def test_no_page_groups_a_million_rows_by_connection(admin: Client, odd: Connection) -> None:
+    InboxRow.objects.update(state="held")
+    with CaptureQueriesContext(connection) as asked:
+        assert "1 held" in page(admin, "/connections/") + page(admin, f"/connections/{odd.pk}/")
+    told = [query["sql"] for query in asked if "inboxrow" in query["sql"]]
+    assert told
+    assert not [sql for sql in told if "GROUP BY" in sql or "COUNT" in sql]

@@ -1,11 +1,11 @@
 """Pages: connections to vendors, with what to paste where and how they fare."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads import connect, inbox
+from leadtrack.leads import connect, inbox, unfinished
 from leadtrack.leads.connection_forms import ConnectionForm, VendorForm
 from leadtrack.leads.knock import RefusedError
 from leadtrack.leads.models import Connection, InboxRow, Refusal
@@ -36,10 +36,8 @@ def connections(request: MemberRequest) -> HttpResponseBase:
     form = ConnectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return redirect("leadtrack:connection", pk=connect.add_connection(form.save(commit=False)).pk)
-    rows = _with_state(Connection.objects.select_related("site")).order_by("-is_active", "site__name", "pk")[
-        :_MOST
-    ]
-    context = {"connections": rows, "form": form, "has_site": Site.objects.exists()}
+    rows = Connection.objects.select_related("site").order_by("-is_active", "site__name", "pk")[:_MOST]
+    context = {"connections": _with_state(rows), "form": form, "has_site": Site.objects.exists()}
     return render(request, "leads/connections.html", context)
 
 
@@ -47,7 +45,7 @@ def connections(request: MemberRequest) -> HttpResponseBase:
 @member_required("sites.manage")
 def connection(request: MemberRequest, pk: int) -> HttpResponseBase:
     """GET /connections/<id>/: the steps at the vendor, what to copy, what the vendor gave us."""
-    row = get_object_or_404(_with_state(Connection.objects.select_related("site")), pk=pk)
+    row = _with_state([get_object_or_404(Connection.objects.select_related("site"), pk=pk)])[0]
     form = VendorForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -116,17 +114,14 @@ def _say_saved(request: MemberRequest, count: int) -> None:
     messages.success(request, told % {"count": count} if count else _("Saved."))
 
 
-def _with_state(rows: QuerySet[Connection]) -> QuerySet[Connection]:
-    """Each with `held`, `failed` (all of them) and `refused` (of the last day)."""
-    stored, state = InboxRow.objects.filter(connection=OuterRef("pk")), InboxRow.State
-    refused = Refusal.objects.filter(connection=OuterRef("pk"), at__gte=timezone.now() - _LATELY)
-    return rows.annotate(
-        held=_count(stored.filter(state=state.HELD)),
-        failed=_count(stored.filter(state=state.FAILED)),
-        refused=_count(refused),
-    )
-
-
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    counted = rows.order_by().values("connection").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _with_state(rows: Iterable[Connection]) -> list[Connection]:
+    """Each with `held`, `failed` (all of them) and `refused` (of the last day); three queries for all."""
+    shown = list(rows)
+    ids = [row.pk for row in shown]
+    held, failed = map(unfinished.count_by_connection, (unfinished.held(), unfinished.failed()))
+    lately = Refusal.objects.filter(connection__in=ids, at__gte=timezone.now() - _LATELY)
+    refused = dict(lately.order_by().values_list("connection").annotate(Count("pk")))
+    for row in shown:
+        counts = {"held": held, "failed": failed, "refused": refused}
+        vars(row).update({name: found.get(row.pk, 0) for name, found in counts.items()})
+    return shown

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads import inbox, refusals
+from leadtrack.leads import inbox, refusals, unfinished
 from leadtrack.leads.models import InboxRow
 from leadtrack.ui.paging import page_after
 
@@ -32,12 +32,12 @@ class FailedRow:
 @member_required("work.repair")
 def failed(request: MemberRequest) -> HttpResponseBase:
     """Rows that failed at every attempt, with the reason, and how many are still waiting."""
-    rows = InboxRow.objects.filter(state=InboxRow.State.FAILED).select_related("site", "form", "call")
+    rows = unfinished.failed().select_related("site", "form", "call")
     page = page_after(rows, order="-id", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     context = {
         "page": page,
         "rows": [FailedRow(row, _readable(row.payload)) for row in page.rows],
-        "waiting": InboxRow.objects.filter(state__in=[InboxRow.State.NEW, InboxRow.State.WORKING]).count(),
+        "waiting": unfinished.to_be_worked().count(),
         "failed": rows.count(),
         "refused": refusals.count_today(),
     }

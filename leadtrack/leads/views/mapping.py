@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from leadtrack.accounts.access import MemberRequest, member_required
-from leadtrack.leads import connect, learn
+from leadtrack.leads import connect, learn, unfinished
 from leadtrack.leads.meaning import TARGETS
 from leadtrack.leads.models import Connection, InboxRow
 
@@ -54,7 +54,7 @@ def _page(
         "fields": learn.fields_seen(rows, wanted),
         "outcomes": learn.outcomes(rows, wanted),
         "targets": [(target, _WORDS.get(target, target)) for target in TARGETS],
-        "held": row.inbox_rows.filter(state=InboxRow.State.HELD).count(),
+        "held": unfinished.count_by_connection(unfinished.held())[row.pk],
         "may_see_people": request.member.can("personal.read"),
     }
 
