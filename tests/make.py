@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, LossReason, Purchase, Stage
 from leadtrack.leads.models import Contact, ContactKey, Form, Lead
-from leadtrack.phones.models import CarrierAccount, TrackedNumber
+from leadtrack.phones.models import Assignment, CarrierAccount, Pool, TrackedNumber
 from leadtrack.sources import register
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.models import Source
@@ -139,3 +139,15 @@ def number(phone: str = "+15550100020", **fields: Any) -> TrackedNumber:
         site=fields.pop("site", None) or site(),
         **{"forward_to": "+15550100030"} | fields,
     )
+
+
+def pool(*phones: str, since: datetime = NOON, **fields: Any) -> Pool:
+    """A pool of a (new) site in place of +49301234567, with these numbers since a moment."""
+    place = fields.pop("site", None) or site()
+    usual = {"name": f"Pool {next(_count)}", "replaces": ["+49301234567"]}
+    row = Pool.objects.create(**usual | {"site": place} | fields)
+    account = CarrierAccount.objects.first() or carrier_account()
+    for phone in phones:
+        one = number(phone, account=account, site=place)
+        Assignment.objects.create(number=one, pool=row, starts_at=since)
+    return row
