@@ -22,13 +22,15 @@ class PhonesConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from leadtrack.phones.lease import note_signal, show_numbers
-        from leadtrack.phones.reclassify import call_holder, number_holder
+        from leadtrack.phones.reclassify import call_holder, follow_visits, number_holder, pool_call_holder
         from leadtrack.sources.holders import add_holder
-        from leadtrack.visits.afterwards import keep_numbers
+        from leadtrack.visits.afterwards import keep_numbers, when_visits_moved
 
         keep_numbers(show=show_numbers, note=note_signal)
         add_holder(number_holder())
         add_holder(call_holder())
+        add_holder(pool_call_holder())
+        when_visits_moved(follow_visits)
         auditlog.register(self.get_model("CarrierAccount"), exclude_fields=["auth_token"])
         for name in _ON_RECORD:
             auditlog.register(self.get_model(name))

@@ -78,7 +78,7 @@ def give(call: Call, matched: Matched) -> None:
 
 def keep_candidates(call: Call, matched: Matched) -> None:
     """Store who may have called and what speaks for each, in the caller's transaction."""
-    CallCandidate.objects.bulk_create(
+    fresh = [
         CallCandidate(
             call=call,
             lease_id=one.candidate.shown.lease_id,
@@ -88,7 +88,8 @@ def keep_candidates(call: Call, matched: Matched) -> None:
             evidence=one.candidate.evidence,
         )
         for one in matched.candidates
-    )
+    ]
+    CallCandidate.objects.bulk_create(fresh)
 
 
 def match_again(calls: Iterable[Call]) -> list[Call]:
