@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadtrack.phones.lease import end_lease
 from leadtrack.phones.match import assignment_at, match_again
 from leadtrack.phones.models import Assignment, Call, Pool, TrackedNumber
 from leadtrack.sources import register
@@ -32,7 +33,7 @@ def assign_number(
     """Give the number to the source or the pool (one of them) from `at` (UTC, not in the future); what held
     until then ends there.
 
-    `by` is the user who does it. Calls since `at` move to the new source. Raises AssignmentError.
+    `by` is the user who does it. Calls since `at` are matched again. Raises AssignmentError.
     """
     if at > timezone.now() + _SKEW:
         raise AssignmentError(_("The assignment cannot begin in the future."))
@@ -143,6 +144,7 @@ def _close_open(number: TrackedNumber, owner: Source | Pool | None, at: datetime
 
 
 def _move_calls(number: TrackedNumber, *, since: datetime) -> None:
-    """Calls since then are whose the number says now."""
+    """Calls since then are whose the number says now; whoever holds it of the pool it left loses it."""
+    end_lease(number=number, at=timezone.now())
     moved = Call.objects.select_for_update(of=("self",)).filter(number=number, started_at__gte=since)
     match_again(moved.filter(direction=Call.Direction.IN).select_related("number").order_by("pk"))
