@@ -21,11 +21,21 @@ def _current_box() -> MultiFernet:
     return _box(tuple(getattr(settings, "LEADTRACK_FIELD_KEYS", ())), settings.SECRET_KEY)
 
 
+def seal(text: str) -> str:
+    """The text as only LeadTrack can read it: ASCII, by the first of LEADTRACK_FIELD_KEYS."""
+    return _current_box().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """What `seal` was given, by any of the keys. Raises cryptography's InvalidToken."""
+    return _current_box().decrypt(sealed.encode()).decode()
+
+
 class EncryptedTextField(models.TextField):
     """Text that only LeadTrack can read: encrypted by the first of LEADTRACK_FIELD_KEYS, read by any."""
 
     def get_prep_value(self, value: Any) -> Any:
-        return _current_box().encrypt(str(value).encode()).decode() if value else value
+        return seal(str(value)) if value else value
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return _current_box().decrypt(value.encode()).decode() if value else value
+        return unseal(value) if value else value

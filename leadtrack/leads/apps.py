@@ -13,15 +13,17 @@ class LeadsConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from leadtrack.leads.follow import follow_call
+        from leadtrack.leads.new_calls import accept_new_call
         from leadtrack.leads.reclassify import attempt_holder, follow_visits, lead_holder
         from leadtrack.leads.refusals import note
-        from leadtrack.phones.afterwards import when_source_moved
+        from leadtrack.phones.afterwards import when_call_is_new, when_source_moved
         from leadtrack.sources.holders import add_holder
         from leadtrack.ui.doors import when_refused
         from leadtrack.visits.afterwards import when_visits_moved
 
         when_refused(note)
         when_source_moved(follow_call)
+        when_call_is_new(accept_new_call)
         when_visits_moved(follow_visits)
         add_holder(lead_holder())
         add_holder(attempt_holder())

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from leadtrack.lib.periods import local_day
+from leadtrack.phones.afterwards import tell_of_new
 from leadtrack.phones.assign import lock_assignments
 from leadtrack.phones.match import give, keep_candidates, match_call
 from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
@@ -22,7 +23,8 @@ def begin_call(
     """Store an incoming call that began at `started_at` (UTC), matched by its number and that moment.
 
     `caller` is E.164 or empty; `told` are further columns. Call it in a transaction: until its end nobody
-    assigns the number anew. IntegrityError where the account has a call with this `sid` already.
+    assigns the number anew. The rooms above make its lead. IntegrityError where the account has a call with
+    this `sid` already.
     """
     lock_assignments(number)
     matched = match_call(number=number, moment=started_at, caller=caller)
@@ -39,4 +41,5 @@ def begin_call(
     give(call, matched)
     call.save(force_insert=True)
     keep_candidates(call, matched)
+    tell_of_new(call)
     return call

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from leadtrack.phones.begin import begin_call
+from leadtrack.phones.callers import user_with
 from leadtrack.phones.carriers.notice import Notice
 from leadtrack.phones.carriers.twilio import step_of
 from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
@@ -14,11 +15,12 @@ from leadtrack.phones.progress import Teller, progress_of, start_of
 def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None) -> TrackedNumber | None:
     """The tracked number that a notice is about; None when it is none of this account's.
 
-    A notice about the sales line names the sales phone, so there the known call tells, or else the id
-    that we wrote into the callback's address. Inactive numbers ring too: an old leaflet still brings people.
+    A notice about the sales line names the sales phone, and one about a recording no phone at all, so there
+    the known call tells, or else the id that we wrote into the callback's address. Inactive numbers ring
+    too: an old leaflet still brings people.
     """
     numbers = TrackedNumber.objects.filter(account=account).select_related("site")
-    if notice.step.teller != Teller.SALES:
+    if notice.called and notice.step.teller not in (Teller.SALES, Teller.KEY):
         return numbers.filter(number=notice.called).first()
     known = numbers.filter(calls__account=account, calls__sid=notice.call_sid).first()
     return known or numbers.filter(pk=number_id or 0).first()
@@ -37,7 +39,7 @@ def record_call(
             [CallEvent(call=call, key=event.key, payload=event.payload, received_at=at)],
             ignore_conflicts=True,
         )
-        _follow_events(call)
+        _follow_events(call, event)
     return call, is_new
 
 
@@ -67,11 +69,23 @@ def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> 
     )
 
 
-def _follow_events(call: Call) -> None:
+def _follow_events(call: Call, event: Notice) -> None:
     told = call.events.values_list("payload", "received_at")
     steps = [step_of(payload, received_at=received_at) for payload, received_at in told]
     now = progress_of(steps, started_at=call.started_at)
-    if (call.status, call.ended_at, call.talk_seconds) == (now.outcome, now.ended_at, now.talk_seconds):
-        return
-    call.status, call.ended_at, call.talk_seconds = Call.Status(now.outcome), now.ended_at, now.talk_seconds
-    call.save(update_fields=["status", "ended_at", "talk_seconds"])
+    fresh = {
+        "status": Call.Status(now.outcome),
+        "ended_at": now.ended_at,
+        "talk_seconds": now.talk_seconds,
+        "answered_at": now.answered_at,
+        "answered_on": now.answered_on,
+        "stir": call.stir or event.stir,
+    }
+    changed = [name for name, value in fresh.items() if getattr(call, name) != value]
+    for name in changed:
+        setattr(call, name, fresh[name])
+    if "answered_on" in changed:
+        call.answered_by = user_with(now.answered_on)
+        changed.append("answered_by")
+    if changed:
+        call.save(update_fields=changed)

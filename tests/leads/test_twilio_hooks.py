@@ -369,8 +369,8 @@ def test_a_body_larger_than_a_door_takes_is_refused(client, number):
 
 
 def test_a_call_costs_few_queries(client, number, billboard, django_assert_max_num_queries):
-    # Ten, and the marks of nested transactions.
-    with django_assert_max_num_queries(17):
+    # Twelve, and the marks of nested transactions.
+    with django_assert_max_num_queries(18):
         signed_post(client, VOICE, twilio.ringing())
     with django_assert_max_num_queries(10):
         signed_post(client, DIAL_DONE, twilio.dial_done("completed", 64))

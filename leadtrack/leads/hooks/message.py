@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from leadtrack.leads import inbox
 from leadtrack.leads.doors.message import WHATSAPP
-from leadtrack.leads.hooks.twilio import account_that_signed
+from leadtrack.leads.hooks.signed import account_that_signed
 from leadtrack.leads.models import InboxRow
 from leadtrack.leads.words import clean
 from leadtrack.phones.models import TrackedNumber

@@ -1,141 +1,172 @@
-"""The carrier's doors: a phone rings, sales were reached or not, and every state between.
+"""The carrier's doors for the caller's line: it rings, sales were reached or not, and every state between.
 
 Whoever did not sign with the account's token gets 403 and leaves no row.
 """
 
-import logging
-from collections.abc import Callable
-from datetime import datetime
-from functools import wraps
 from typing import Final
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from leadtrack.leads import inbox
-from leadtrack.leads.models import InboxRow
-from leadtrack.phones.calls import number_for, record_call
+from leadtrack.leads.hooks import offline
+from leadtrack.leads.hooks.signed import Heard, hook, of_ringing, twiml
+from leadtrack.phones import ring
 from leadtrack.phones.carriers import twilio as carrier
-from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
-from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
-from leadtrack.ui.doors import because
+from leadtrack.phones.carriers.twiml import Addresses, so_far_of, twiml_of
+from leadtrack.phones.flow import (
+    REACHED,
+    HangUp,
+    Reject,
+    Ring,
+    Say,
+    SoFar,
+    Step,
+    Voicemail,
+    first_steps,
+    next_steps,
+)
+from leadtrack.phones.models import Recording, TrackedNumber
+from leadtrack.phones.offline_numbers import read_offline_numbers, write_if_stale
+from leadtrack.phones.progress import Then
+from leadtrack.phones.recordings import note_recording
 
-log = logging.getLogger(__name__)
-
-# How long a sales phone rings before the call counts as missed.
-RING_SECONDS: Final = 20
-_LARGEST_ID: Final = 2**63 - 1
-
-Answer = Callable[[HttpRequest, Call | None], HttpResponse]
-
-
-def _hook(answer: Answer) -> Callable[[HttpRequest], HttpResponse]:
-    """Check, keep what was told (the call and its lead to be, in one transaction), then answer."""
-
-    @csrf_exempt
-    @require_POST
-    @wraps(answer)
-    def hook(request: HttpRequest) -> HttpResponse:
-        account = account_that_signed(request)
-        if account is None:
-            because(request, "wrong_signature", door=InboxRow.Door.CALL)
-            return HttpResponse(status=403)
-        now = timezone.now()
-        try:
-            notice = _notice_of(request, now)
-        except UnreadableNoticeError as problem:
-            log.warning("A signed carrier request of account %s cannot be read: %s", account.pk, problem)
-            because(request, "unreadable", door=InboxRow.Door.CALL)
-            return HttpResponse(status=400)
-        number = number_for(account=account, notice=notice, number_id=_number_id(request))
-        if number is None:
-            log.warning("Call %s of account %s is to no number of ours", notice.call_sid, account.pk)
-            because(request, "unknown_number", door=InboxRow.Door.CALL, is_counted=answer.__name__ == "voice")
-            return answer(request, None)
-        return answer(request, _keep(account, number, notice, now))
-
-    return hook
+_THEN: Final = {
+    Reject: Then.REJECT,
+    Say: Then.SAY,
+    Ring: Then.RING,
+    Voicemail: Then.VOICEMAIL,
+    HangUp: Then.HANG_UP,
+}
+_GONE: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
-@_hook
-def voice(request: HttpRequest, call: Call | None) -> HttpResponse:
-    """POST /hooks/twilio/voice: somebody calls one of our numbers; sales is to ring."""
-    if call is None:
-        return _twiml(carrier.hangup_twiml())
-    number = call.number
-    back = f"?number={number.pk}"
-    return _twiml(
-        carrier.forward_twiml(
-            to=str(number.forward_to),
-            # Sales see who calls; where that is withheld they see which of our numbers was called.
-            caller_id=str(call.caller or number.number),
-            action_url=carrier.public_url(request, reverse("leadtrack:twilio-dial-done") + back),
-            status_url=carrier.public_url(request, reverse("leadtrack:twilio-status") + back),
-            timeout=RING_SECONDS,
-        )
-    )
+def voice(heard: Heard) -> HttpResponse:
+    """POST /hooks/twilio/voice: somebody calls one of our numbers; their flow begins."""
+    number = heard.number
+    if number is None:
+        return twiml(_for_nobody(heard))
+    flow = ring.flow_of(number)
+    situation = ring.situation_of(number, flow, caller=heard.notice.caller, at=heard.at)
+    return _go_on(heard, number, first_steps(flow, situation))
 
 
-@_hook
-def dial_done(request: HttpRequest, call: Call | None) -> HttpResponse:
-    """POST /hooks/twilio/dial-done: sales was reached or not, and that is over; nothing more to play."""
-    return _twiml(carrier.hangup_twiml())
+def dial_done(heard: Heard) -> HttpResponse:
+    """POST /hooks/twilio/dial-done: a round of ringing is over; the next phones, the mailbox, or the end."""
+    number = heard.number
+    if number is None or _is_over(heard):
+        heard.keep()
+        return twiml(carrier.hangup_twiml())
+    so_far = so_far_of(heard.query, heard.request.POST.get("DialCallStatus", ""))
+    flow = ring.flow_of(number)
+    situation = ring.situation_of(number, flow, caller=heard.notice.caller, at=heard.at)
+    return _go_on(heard, number, next_steps(flow, situation, so_far))
 
 
-@_hook
-def status(request: HttpRequest, call: Call | None) -> HttpResponse:
+def status(heard: Heard) -> HttpResponse:
     """POST /hooks/twilio/status: how either line of a call stands."""
+    heard.keep()
+    write_if_stale()
     return HttpResponse(status=204)
 
 
-def account_that_signed(request: HttpRequest) -> CarrierAccount | None:
-    """The account that a request names, if its carrier signed the request's own bytes; None otherwise."""
-    sid = request.POST.get("AccountSid", "")
-    # PostgreSQL knows no text with a null byte, and no account has one.
-    account = CarrierAccount.objects.filter(account_sid=sid).first() if sid and "\0" not in sid else None
-    if account is None:
-        return None
-    is_signed = carrier.is_signed(
-        account=account,
-        url=carrier.public_url(request, request.get_full_path()),
-        params=request.POST,
-        signature=request.headers.get(carrier.SIGNATURE_HEADER, ""),
+def voicemail_done(heard: Heard) -> HttpResponse:
+    """POST /hooks/twilio/voicemail-done: the caller has left a message, or hung up on the beep."""
+    heard.keep()
+    return twiml(carrier.hangup_twiml())
+
+
+def recording(heard: Heard) -> HttpResponse:
+    """POST /hooks/twilio/recording: a recording is ready at the carrier, or there is none."""
+    told = heard.request.POST
+    if not told.get("RecordingSid") or told.get("RecordingStatus") not in _KEPT:
+        return HttpResponse(status=204)
+    # Who called is not said here: a call of which we know nothing else is found in the carrier's list.
+    call = heard.keep() if heard.is_known else None
+    if call is not None:
+        note_recording(
+            call=call,
+            sid=told["RecordingSid"],
+            url=told.get("RecordingUrl", ""),
+            seconds=carrier.seconds_of(told.get("RecordingDuration", "")),
+            kind=Recording.Kind.VOICEMAIL if heard.query.get("message") else Recording.Kind.TALK,
+            is_absent=told.get("RecordingStatus") == "absent",
+            at=heard.at,
+        )
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def fallback(request: HttpRequest) -> HttpResponse:
+    """POST /hooks/twilio/fallback: our voice address failed; the phone rings by what the file says.
+
+    Where there is no such file (yet), the database is asked once more.
+    """
+    return offline.answer(request) if read_offline_numbers().accounts else _voice(request)
+
+
+_voice: Final = hook(voice)
+
+
+_KEPT: Final = frozenset({"completed", "absent"})
+
+
+def _is_over(heard: Heard) -> bool:
+    """Sales were reached, or the caller has hung up: nothing that we answer would be heard."""
+    told = heard.request.POST
+    is_reached = heard.notice.step.state in REACHED and told.get("DialBridged") != "false"
+    return is_reached or told.get("CallStatus") in _GONE
+
+
+def _go_on(heard: Heard, number: TrackedNumber, steps: tuple[Step, ...]) -> HttpResponse:
+    rung = sum(len(step.phones) for step in steps if isinstance(step, Ring))
+    heard.keep(tuple(_THEN[type(step)] for step in steps), rings=rung)
+    caller_id = heard.notice.caller or str(number.number)
+    return twiml(twiml_of(steps, at=_addresses(heard, number.pk), caller_id=caller_id))
+
+
+def _for_nobody(heard: Heard) -> str:
+    """A number that we do not know: the account's own phone rings, if it has named one."""
+    phone = str(heard.account.default_to or "")
+    if not phone:
+        return carrier.hangup_twiml()
+    steps = (Ring((phone,), offline.RING_SECONDS, SoFar(rounds=1)),)
+    caller_id = heard.notice.caller or heard.notice.called
+    return twiml_of(steps, at=_addresses(heard, 0), caller_id=caller_id)
+
+
+def _addresses(heard: Heard, number_id: int) -> Addresses:
+    def full(name: str, more: str = "") -> str:
+        return carrier.public_url(
+            heard.request, f"{reverse(f'leadtrack:twilio-{name}')}?number={number_id}{more}"
+        )
+
+    return Addresses(
+        dial_done=full("dial-done"),
+        status=full("status"),
+        whisper=full("whisper", f"&parent={heard.notice.call_sid}"),
+        voicemail_done=full("voicemail-done"),
+        recording=full("recording"),
     )
-    return account if is_signed else None
 
 
-def _notice_of(request: HttpRequest, now: datetime) -> Notice:
-    token = request.headers.get(carrier.IDEMPOTENCY_HEADER, "")
-    return carrier.read_notice(request.POST, token=token, received_at=now)
+def _of_message(request: HttpRequest) -> dict[str, str]:
+    return {carrier.MESSAGE: "1"}
 
 
-def _number_id(request: HttpRequest) -> int | None:
-    """The tracked number that we wrote into a callback's address; the signature covers it."""
-    text = request.GET.get("number", "")
-    is_id = text.isascii() and text.isdecimal() and len(text) < 20
-    return int(text) if is_id and int(text) <= _LARGEST_ID else None
-
-
-def _keep(account: CarrierAccount, number: TrackedNumber, notice: Notice, now: datetime) -> Call:
-    """The call and, with it, its inbox row: committed together, so there is no call without one."""
-    with transaction.atomic():
-        call, is_new = record_call(account=account, number=number, event=notice, at=now)
-        if is_new:
-            row, _is_new_row = inbox.accept_call(call=call, at=call.started_at)
-            inbox.wake(row)
-    return call
-
-
-def _twiml(document: str) -> HttpResponse:
-    return HttpResponse(document, content_type="text/xml")
+def _of_recording(request: HttpRequest) -> dict[str, str]:
+    """Only a message that was left tells of the call; that a talk was recorded is no news of it."""
+    is_message = request.GET.get("message") and request.POST.get("RecordingStatus") == "completed"
+    return _of_message(request) if is_message else {}
 
 
 urlpatterns = [
-    path("hooks/twilio/voice", voice, name="twilio-voice"),
-    path("hooks/twilio/dial-done", dial_done, name="twilio-dial-done"),
-    path("hooks/twilio/status", status, name="twilio-status"),
+    path("hooks/twilio/voice", _voice, name="twilio-voice"),
+    path("hooks/twilio/dial-done", hook(dial_done, of_ringing), name="twilio-dial-done"),
+    path("hooks/twilio/status", hook(status, of_ringing), name="twilio-status"),
+    path("hooks/twilio/voicemail-done", hook(voicemail_done, _of_message), name="twilio-voicemail-done"),
+    path("hooks/twilio/recording", hook(recording, _of_recording), name="twilio-recording"),
+    path("hooks/twilio/fallback", fallback, name="twilio-fallback"),
 ]

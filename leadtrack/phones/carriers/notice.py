@@ -24,3 +24,5 @@ class Notice:
     key: str
     step: Step
     payload: dict[str, str]
+    # The carrier's word on whether the caller's number is genuine, where it was signed.
+    stir: str = ""
