@@ -11,6 +11,7 @@ from django.core.cache import cache
 from twilio.base import values
 from twilio.rest import Client
 
+from leadtrack.phones.carriers import twilio_http
 from leadtrack.phones.carriers.interface import (
     Ability,
     CarrierError,
@@ -22,7 +23,6 @@ from leadtrack.phones.carriers.interface import (
     Owned,
     Wanted,
 )
-from leadtrack.phones.carriers import twilio_http
 from leadtrack.phones.carriers.twilio import said_twiml
 from leadtrack.phones.carriers.twilio_http import Wire, asked, here, refusal
 from leadtrack.phones.carriers.twilio_read import cents_of, logged_of, offer_of, owned_of
@@ -88,8 +88,8 @@ class TwilioCarrier:
     def calls_between(self, *, since: datetime, until: datetime) -> Iterator[LoggedCall]:
         """The list of calls. Twilio filters by whole days in UTC, we by the moment."""
         found = self._client.calls.stream(
-            start_time_after=since.astimezone(UTC).date(),
-            start_time_before=until.astimezone(UTC).date() + timedelta(days=1),
+            start_time_after=since.astimezone(UTC).date().isoformat(),
+            start_time_before=(until.astimezone(UTC).date() + timedelta(days=1)).isoformat(),
             page_size=_PAGE_SIZE,
         )
         logged = (logged_of(each) for each in found if each.start_time or each.date_created)
