@@ -67,6 +67,20 @@ app.conf.update(
             "task": "leadtrack.leads.tasks.look_for_duplicates",
             "schedule": crontab(hour=3, minute=30),
         },
+        "keep where numbers ring without the database": {
+            "task": "leadtrack.phones.tasks.keep_offline_numbers",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "fetch recordings": {
+            "task": "leadtrack.phones.tasks.fetch_recordings",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "delete recordings whose time is over": {
+            "task": "leadtrack.phones.tasks.delete_old_recordings",
+            "schedule": crontab(hour=2, minute=40),
+        },
         "go on with imports of leads": {"task": "leadtrack.leads.tasks.sweep_imports", "schedule": 60.0},
         "finish statements that nobody loaded": {
             "task": "leadtrack.spend.tasks.sweep_statements",

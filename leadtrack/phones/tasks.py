@@ -1,0 +1,23 @@
+from celery import shared_task
+from django.utils import timezone
+
+from leadtrack.phones import offline_numbers, recordings
+
+
+@shared_task(acks_late=True)
+def keep_offline_numbers() -> None:
+    """Write where numbers ring while the database is missing. Beat runs it every minute, pages after changes."""
+    offline_numbers.write_offline_numbers()
+
+
+@shared_task(acks_late=True)
+def fetch_recordings() -> None:
+    """Fetch the recordings that are due, then empty the carriers. Beat runs it every half minute."""
+    recordings.fetch_due(now=timezone.now())
+    recordings.empty_carriers(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def delete_old_recordings() -> None:
+    """Delete recordings whose time is over. Beat runs it every night."""
+    recordings.delete_old(now=timezone.now())
