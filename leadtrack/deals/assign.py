@@ -1,9 +1,10 @@
 """Whose lead it is."""
 
 from datetime import datetime
+from typing import Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,9 +15,26 @@ from leadtrack.deals.moves import Person, record
 from leadtrack.deals.outcome import OutcomeError
 from leadtrack.deals.repeats import deal_asked_about, join
 from leadtrack.leads.models import IN_TURN, Lead
+from leadtrack.ui.prepared import change, columns_of, one_row, read
+from leadtrack.ui.together import store_together
 
 # Leads that come in the same instant go on looking for a free hand this often.
 _TRIES = 5
+_User = get_user_model()
+_MEMBERS: Final = Member._meta.db_table
+_MEMBER_WIDTH: Final = len(Member._meta.concrete_fields)
+# Plain SQL: every lead asks these.
+_FIRST_STAGE: Final = f"""
+    SELECT {columns_of(Stage)} FROM {Stage._meta.db_table} WHERE "group" = %s ORDER BY position LIMIT 1
+"""  # noqa: S608
+_LONGEST: Final = f"""
+    SELECT {columns_of(Member, "member")}, {columns_of(_User, "person")} FROM {_MEMBERS} member
+    JOIN "{_User._meta.db_table}" person ON person."{_User._meta.pk.column}" = member.user_id
+    WHERE member.role IN (%s, %s) AND member.takes_leads = %s AND person.is_active = %s
+    ORDER BY CASE WHEN member.role = %s THEN 0 ELSE 1 END, member.last_assigned_at NULLS FIRST, member.id
+    LIMIT 1
+"""  # noqa: S608
+_STAMP: Final = f"UPDATE {_MEMBERS} SET last_assigned_at = %s WHERE id = %s AND last_assigned_at"  # noqa: S608
 
 
 def open_deal(lead: Lead) -> Deal:
@@ -62,19 +80,18 @@ def _open(lead: Lead) -> Deal:
     is_spam = lead.status == Lead.Status.SPAM
     group = Stage.Group.NOT_COUNTED if is_spam else Stage.Group.IN_WORK
     member = None if is_spam else _owner_of(lead)
-    at = lead.captured_at
-    deal = Deal.objects.create(
-        lead_id=lead.pk,
-        stage=Stage.objects.first_of(group),
-        owner=member.user if member else None,
-        opened_at=at,
-        asked_at=at,
-    )
-    story = [DealEvent(deal=deal, kind=DealEvent.Kind.OPENED, at=at)]
+    owner, at = member.user if member else None, lead.captured_at
+    deal = Deal(lead_id=lead.pk, stage=_first_stage(group), owner=owner, opened_at=at, asked_at=at)
+    story = [DealEvent(kind=DealEvent.Kind.OPENED, at=at)]
     if member is not None:
-        story.append(DealEvent(deal=deal, kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
-    DealEvent.objects.bulk_create(story)
+        story.append(DealEvent(kind=DealEvent.Kind.ASSIGNED, at=at, details={"to": member.name}))
+    store_together(deal, story, by="deal")
     return deal
+
+
+def _first_stage(group: str) -> Stage:
+    row = one_row(_FIRST_STAGE, [group])
+    return read(Stage, row) if row else Stage.objects.first_of(group)
 
 
 def _owner_of(lead: Lead) -> Member | None:
@@ -86,17 +103,24 @@ def _owner_of(lead: Lead) -> Member | None:
 def _next_member() -> Member | None:
     """Compare-and-set: two leads of one instant go to two people."""
     for _try in range(_TRIES):
-        member = _waiting(roles.SALES) or _waiting(roles.SALES_MANAGER)
+        member = _waiting()
         if member is None or _stamp(member):
             return member
     return member
 
 
-def _waiting(role: str) -> Member | None:
-    takers = Member.objects.filter(role=role, takes_leads=True, user__is_active=True).select_related("user")
-    return takers.order_by(F("last_assigned_at").asc(nulls_first=True), "pk").first()
+def _waiting() -> Member | None:
+    """Who waited longest, in sales; if nobody there takes leads, among those who lead sales."""
+    row = one_row(_LONGEST, [roles.SALES, roles.SALES_MANAGER, True, True, roles.SALES])
+    if row is None:
+        return None
+    member = read(Member, row[:_MEMBER_WIDTH])
+    member.user = read(_User, row[_MEMBER_WIDTH:])
+    return member
 
 
 def _stamp(member: Member) -> int:
-    unchanged = Member.objects.filter(pk=member.pk, last_assigned_at=member.last_assigned_at)
-    return unchanged.update(last_assigned_at=timezone.now())
+    last, now = map(connection.ops.adapt_datetimefield_value, (member.last_assigned_at, timezone.now()))
+    if last is None:
+        return change(f"{_STAMP} IS NULL", [now, member.pk])
+    return change(f"{_STAMP} = %s", [now, member.pk, last])

@@ -10,14 +10,20 @@ from typing import Any, Final
 from leadtrack.leads.afterwards import tell_rooms_above
 from leadtrack.leads.identify import contact_for
 from leadtrack.leads.models import IN_TURN, Attempt, Contact, InboxRow, Lead, Receipt
-from leadtrack.leads.suspect import Doubt, keep, weigh
+from leadtrack.leads.suspect import Doubt, verdicts_of, weigh
 from leadtrack.leads.trace import Trace
 from leadtrack.lib.periods import local_day
-from leadtrack.sources.dirty import mark_contact, mark_days
+from leadtrack.sources.dirty import mark_contact, marks_of
+from leadtrack.ui.prepared import change
+from leadtrack.ui.together import store_together
 
 # Within this time the same person on the same site means the same enquiry (Roistat's rule).
 SAME_ENQUIRY: Final = timedelta(hours=12)
 NAME_LENGTH: Final = 200
+_FINISH: Final = f"""
+    UPDATE {InboxRow._meta.db_table} SET state = 'done', lead_id = %s, error = ''
+    WHERE id = %s AND state <> 'done'
+"""  # noqa: S608
 
 
 class AlreadyWorkedError(Exception):
@@ -101,7 +107,7 @@ def _lead_nearby(row: InboxRow, contact: Contact) -> Lead | None:
 
 def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt, is_new_contact: bool) -> Lead:
     person, trace = finding.person, finding.trace
-    lead = Lead.objects.create(
+    lead = Lead(
         public_id=row.public_id,
         kind=finding.kind,
         status=Lead.Status.SPAM if doubt.is_spam else Lead.Status.NEW,
@@ -119,9 +125,8 @@ def _new_lead(row: InboxRow, contact: Contact, finding: Finding, doubt: Doubt, i
         captured_at=row.received_at,
         day=local_day(row.received_at, row.site.tz),
     )
-    Receipt.objects.create(lead=lead, steps=trace.steps, made_at=row.received_at)
-    keep(doubt, lead)
-    mark_days([lead.day])
+    receipt = Receipt(steps=trace.steps, made_at=row.received_at)
+    store_together(lead, [receipt, *verdicts_of(doubt, row.received_at), *marks_of([lead.day])], by="lead")
     lead.given_to, lead.is_of_new_contact = finding.given_to, is_new_contact
     tell_rooms_above(lead)
     return lead
@@ -156,7 +161,6 @@ def _fill_blanks(lead: Lead, person: Person) -> None:
 
 def _finish(row: InboxRow, lead: Lead) -> None:
     """Last in the transaction: if another worker was faster, everything above is rolled back."""
-    still_open = InboxRow.objects.filter(pk=row.pk).exclude(state=InboxRow.State.DONE)
-    if not still_open.update(state=InboxRow.State.DONE, lead=lead, error=""):
+    if not change(_FINISH, [lead.pk, row.pk]):
         raise AlreadyWorkedError
     row.state, row.lead = InboxRow.State.DONE, lead

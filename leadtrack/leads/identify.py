@@ -1,21 +1,29 @@
 """Whose enquiry it is: an existing contact, or a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from leadtrack.leads import stitch
 from leadtrack.leads.duplicate import Known, Verdict, is_same_or_missing, verdict
 from leadtrack.leads.models import Contact, ContactKey, PossibleDuplicate
 from leadtrack.leads.pairs import ask
 from leadtrack.sources.dirty import mark_contact
+from leadtrack.ui.prepared import all_rows, columns_of, read
+from leadtrack.ui.together import store_together
 
 _TRIES: Final = 5
+# Every enquiry asks this.
+_KEYS: Final = f"""
+    SELECT {columns_of(ContactKey, "key")}, {columns_of(Contact, "contact")}
+    FROM {ContactKey._meta.db_table} key
+    JOIN {Contact._meta.db_table} contact ON contact.id = key.contact_id
+"""  # noqa: S608
+_KEY_WIDTH: Final = len(ContactKey._meta.concrete_fields)
 _NAME_LENGTH: Final = 200
 _Kind = ContactKey.Kind
 _Reason = PossibleDuplicate.Reason
@@ -59,15 +67,18 @@ def contact_for(
         _Kind.OUTSIDE: outside,
     }
     given = _Given(name[:_NAME_LENGTH], values)
+    known = _keys_like(given.keys)
+    if not known and (contact := _newcomer(given, at)):
+        return contact, True
     for _try in range(_TRIES - 1):
         try:
             with transaction.atomic():
-                return _contact_with_keys(given, at)
+                return _contact_with_keys(given, known or _keys_like(given.keys), at)
         except (IntegrityError, MovedAwayError):
             # Somebody else made the same contact just now, or merged it: read again and find it.
-            continue
+            known = []
     with transaction.atomic():
-        return _contact_with_keys(given, at)
+        return _contact_with_keys(given, _keys_like(given.keys), at)
 
 
 def lock_contact(contact_id: int) -> Contact:
@@ -83,8 +94,19 @@ def lock_contact(contact_id: int) -> Contact:
     return contact
 
 
-def _contact_with_keys(given: _Given, at: datetime) -> tuple[Contact, bool]:
-    known = _keys_like(given.keys)
+def _newcomer(given: _Given, at: datetime) -> Contact | None:
+    """A new contact whom nobody knew; None, and nothing written, if somebody made the same one just now."""
+    contact = Contact(name=given.name, created_at=at).spell_name()
+    keys = [ContactKey(kind=kind, value=value).fold_value() for kind, value in given.keys.items() if value]
+    if not store_together(contact, keys, by="contact", unless_taken=True):
+        ContactKey.objects.filter(contact=contact).delete()
+        contact.delete()
+        return None
+    stitch.try_again(keys)
+    return contact
+
+
+def _contact_with_keys(given: _Given, known: list[ContactKey], at: datetime) -> tuple[Contact, bool]:
     found = _known_contact(given, known)
     if found.contact_id is None:
         contact = Contact.objects.create(name=given.name, created_at=at)
@@ -104,11 +126,18 @@ def _contact_with_keys(given: _Given, at: datetime) -> tuple[Contact, bool]:
 
 def _keys_like(values: dict[ContactKey.Kind, str]) -> list[ContactKey]:
     """Every contact's keys with one of these values, the owner's first."""
-    wanted = [Q(kind=kind, value=value) for kind, value in values.items() if value]
+    wanted = [(kind, value) for kind, value in values.items() if value]
     if not wanted:
         return []
-    keys = ContactKey.objects.filter(reduce(or_, wanted)).select_related("contact")
-    return list(keys.order_by("-is_owner", "pk"))
+    which = " OR ".join(["key.kind = %s AND key.value = %s"] * len(wanted))
+    rows = all_rows(f"{_KEYS} WHERE {which} ORDER BY key.is_owner DESC, key.id", [*chain(*wanted)])
+    return [_key_of(row) for row in rows]
+
+
+def _key_of(row: Sequence[Any]) -> ContactKey:
+    key = read(ContactKey, row[:_KEY_WIDTH])
+    key.contact = read(Contact, row[_KEY_WIDTH:])
+    return key
 
 
 def _known_contact(given: _Given, known: list[ContactKey]) -> Verdict:

@@ -43,7 +43,8 @@ from leadtrack.leads.suspect import sender_key
 from leadtrack.leads.waking import call_worker
 from leadtrack.lib.hashing import key_of
 from leadtrack.phones.models import Call
-from leadtrack.ui.prepared import one_row
+from leadtrack.ui.prepared import columns_of, one_row, read
+from leadtrack.visits.sites import site_with
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ _CLAIM: Final = f"""
     UPDATE {InboxRow._meta.db_table} SET state = 'working', due_at = %s, attempts = attempts + 1
     WHERE id = %s AND attempts < %s
     AND (state = 'new' AND attempts = 0 OR state IN ('new', 'working') AND due_at <= %s)
-    RETURNING {", ".join(field.attname for field in InboxRow._meta.concrete_fields)}
+    RETURNING {columns_of(InboxRow)}
 """  # noqa: S608
 _COLUMNS: Final = [field for field in InboxRow._meta.concrete_fields if not field.primary_key]
 _STORE: Final = f"""
@@ -188,8 +189,13 @@ def work(row_id: int) -> Lead | None:
 def claim(row_id: int) -> InboxRow | None:
     """Take the row for a while (two minutes); None when it is done, not due, or another worker has it."""
     now = timezone.now()
-    taken = InboxRow.objects.raw(_CLAIM, [now + _claim_life(), row_id, MAX_ATTEMPTS, now])
-    return next(iter(list(taken)), None)
+    until, due = (database.ops.adapt_datetimefield_value(moment) for moment in (now + _claim_life(), now))
+    taken = one_row(_CLAIM, [until, row_id, MAX_ATTEMPTS, due])
+    if taken is None:
+        return None
+    row = read(InboxRow, taken)
+    row.site = site_with(row.site_id)
+    return row
 
 
 def _claim_life() -> timedelta:

@@ -7,17 +7,16 @@ of several (its owner stays who was known first). A phone of several people does
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import reduce
-from operator import or_
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from leadtrack.leads.models import Contact, ContactKey
 from leadtrack.leads.personal import contact_named
 from leadtrack.sources.dirty import mark_contact
+from leadtrack.ui.prepared import change
 from leadtrack.visits.models import Claim, Visitor
 
 # A screen that more people than this say is theirs stands in a hall.
@@ -31,6 +30,7 @@ _MOST_BROWSERS: Final = 50
 # How contacts keep the id of the site's own log-in: "site:17". Another system's is "crm:17", also in a claim.
 OWN_LOG_IN: Final = "site:"
 _Kind = Claim.Kind
+_TABLE: Final = Claim._meta.db_table
 _KEYS: Final = {
     _Kind.EMAIL: ContactKey.Kind.EMAIL,
     _Kind.PHONE: ContactKey.Kind.PHONE,
@@ -62,13 +62,15 @@ def stitch(claim: Claim) -> bool:
 def try_again(keys: Iterable[ContactKey]) -> None:
     """A contact got these keys: claims that waited for one of them are due. A look or two by index."""
     fresh = list(keys)
-    wanted = [
-        Q(kind=_CLAIMS[key.kind], value__in={key.value, key.value.removeprefix(OWN_LOG_IN)})
+    wanted = {
+        (_CLAIMS[key.kind], value)
         for key in fresh
         if key.kind in _CLAIMS
-    ]
+        for value in (key.value, key.value.removeprefix(OWN_LOG_IN))
+    }
     if wanted:
-        _make_due(reduce(or_, wanted))
+        which = " OR ".join(["kind = %s AND value = %s"] * len(wanted))
+        _make_due(which, [*chain(*sorted(wanted))])
     for key in fresh:
         if key.kind == ContactKey.Kind.VISITOR and key.value.isdecimal():
             _try_log_ins_of(int(key.value))
@@ -76,12 +78,14 @@ def try_again(keys: Iterable[ContactKey]) -> None:
 
 def _try_log_ins_of(visitor_id: int) -> None:
     """Whoever logged in elsewhere under a name that this browser used is known now."""
-    used = Claim.objects.filter(visitor=visitor_id, kind=_Kind.ID).values("value")
-    _make_due(Q(kind=_Kind.ID, value__in=used))
+    used = f"SELECT value FROM {_TABLE} WHERE visitor_id = %s AND kind = %s"  # noqa: S608
+    _make_due(f"kind = %s AND value IN ({used})", [_Kind.ID, visitor_id, _Kind.ID])
 
 
-def _make_due(which: Q) -> None:
-    Claim.objects.filter(which, state=Claim.State.WAITING).update(due_at=timezone.now())
+def _make_due(which: str, values: list[Any]) -> None:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    sql = f"UPDATE {_TABLE} SET due_at = %s WHERE state = %s AND ({which})"  # noqa: S608
+    change(sql, [now, Claim.State.WAITING, *values])
 
 
 def _whose(claim: Claim) -> int | None:

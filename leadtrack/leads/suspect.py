@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from disposable_email_domains import blocklist
+from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from leadtrack.leads.models import InboxRow, Lead, SpamVerdict
 from leadtrack.leads.payload import FILL_MS, SENDER, SPAM
 from leadtrack.leads.spam import Score, Signals, message_key, score
 from leadtrack.phones.models import CallEvent
+from leadtrack.ui.prepared import all_rows, one_row
 
 # How long one text from several people is one mailing, and one address's enquiries are a flood.
 SAME_TEXT_WITHIN: Final = timedelta(days=14)
@@ -19,6 +21,19 @@ _ENOUGH: Final = 100
 # What people here, or their own programs, bring in is weighed by nobody.
 _TRUSTED: Final = frozenset({Lead.Kind.HAND, Lead.Kind.IMPORT, Lead.Kind.API})
 _Said = SpamVerdict.Said
+# Plain SQL: every enquiry asks these.
+_VERDICTS: Final = SpamVerdict._meta.db_table
+_SAME_TEXT: Final = f"""
+    SELECT verdict.said, lead.contact_id FROM {_VERDICTS} verdict
+    JOIN {Lead._meta.db_table} lead ON lead.id = verdict.lead_id
+    WHERE verdict.message_key = %s AND verdict.made_at BETWEEN %s AND %s
+    ORDER BY verdict.made_at DESC LIMIT {_ENOUGH}
+"""  # noqa: S608
+_SAME_SENDER: Final = f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM {_VERDICTS} WHERE sender_key = %s AND made_at BETWEEN %s AND %s LIMIT {_ENOUGH}
+    ) seen
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -79,19 +94,19 @@ def weigh(
     return Doubt(score(seen), row.site.spam_threshold, text, sender)
 
 
-def keep(doubt: Doubt, lead: Lead) -> None:
-    """Store what was found beside the lead, if there is anything to find again."""
+def verdicts_of(doubt: Doubt, at: datetime) -> list[SpamVerdict]:
+    """What was found, to be stored beside the lead; none if there is nothing to find again."""
     if not (doubt.score.points or doubt.message_key or doubt.sender_key):
-        return
-    SpamVerdict.objects.create(
-        lead=lead,
+        return []
+    verdict = SpamVerdict(
         score=doubt.score.points,
         threshold=doubt.threshold,
         reasons=[asdict(reason) for reason in doubt.score.reasons],
         message_key=doubt.message_key,
         sender_key=doubt.sender_key,
-        made_at=lead.captured_at,
+        made_at=at,
     )
+    return [verdict]
 
 
 def _said_of(contact_id: int) -> str:
@@ -104,9 +119,7 @@ def _others_who_wrote(text: str, contact_id: int | None, at: datetime) -> int:
     """Other people with the same message lately; none once somebody here has found it to be no spam."""
     if not text:
         return 0
-    same = SpamVerdict.objects.filter(message_key=text, made_at__range=(at - SAME_TEXT_WITHIN, at))
-    rows = same.order_by("-made_at").values_list("said", "lead__contact_id")[:_ENOUGH]
-    found = list(rows)
+    found = all_rows(_SAME_TEXT, [text, *_since(SAME_TEXT_WITHIN, at)])
     if any(said == _Said.NOT_SPAM for said, _person in found):
         return 0
     return len({person for _said, person in found} - {contact_id})
@@ -115,8 +128,12 @@ def _others_who_wrote(text: str, contact_id: int | None, at: datetime) -> int:
 def _from_the_same(sender: str, at: datetime) -> int:
     if not sender:
         return 0
-    same = SpamVerdict.objects.filter(sender_key=sender, made_at__range=(at - FLOOD_WITHIN, at))
-    return len(same.values_list("pk", flat=True)[:_ENOUGH])
+    (count,) = one_row(_SAME_SENDER, [sender, *_since(FLOOD_WITHIN, at)]) or (0,)
+    return int(count)
+
+
+def _since(span: timedelta, at: datetime) -> list[Any]:
+    return [connection.ops.adapt_datetimefield_value(moment) for moment in (at - span, at)]
 
 
 def _attestation(call_id: int | None) -> str:

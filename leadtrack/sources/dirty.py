@@ -30,6 +30,12 @@ def mark_days(days: Iterable[date]) -> None:
     _insert(_MARK_DAY, [connection.ops.adapt_datefield_value(day) for day in sorted(set(days))])
 
 
+def marks_of(days: Iterable[date]) -> list[DirtyMark]:
+    """The rows of `mark_days`, for who stores them together with the change."""
+    now = timezone.now()
+    return [DirtyMark(day=day, marked_at=now) for day in sorted(set(days))]
+
+
 def mark_contact(contact_id: int) -> None:
     """Ask for every result of this contact to be credited again: its known visits or calls changed."""
     _insert(_MARK_CONTACT, [contact_id])

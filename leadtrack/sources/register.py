@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import transaction
 
-from leadtrack.sources import rulebook
+from leadtrack.sources import rulebook, touched
 from leadtrack.sources.aliases import FIELDS as ALIASED
 from leadtrack.sources.channel import PHONE, UNASSIGNED, Verdict, classify, classify_words, words_of
 from leadtrack.sources.holders import forget_counts
@@ -20,7 +20,6 @@ from leadtrack.sources.wording import clean, clean_id, clean_medium, clean_sourc
 UNKNOWN: Final = "(unknown)"
 UNMATCHED: Final = "(unmatched)"
 _CHANNEL_LENGTH: Final = 60
-_CACHE_SIZE: Final = 20_000
 ANY_PAID_CLICK: Final = ("gclid", "-")
 # Rows differ by these columns; names compare without case, ids with it.
 _KEY_COLUMNS: Final = (
@@ -36,11 +35,6 @@ _KEY_COLUMNS: Final = (
     "term",
 )
 _NAMES: Final = frozenset({"campaign", "adgroup", "content", "term"})
-
-# Key -> id of rows that are committed and have has_touches set. Rows never go away; has_touches ends only
-# when history was read again with other rules, so what one rulebook left here is forgotten with it.
-_touched_ids: dict[str, int] = {}
-_touched_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +70,8 @@ def place_of(marker: Marker) -> Place:
     """Where a marker stands; its Source is made if new, with has_touches set. Cached in the process."""
     columns, verdict = _placed(marker)
     row = _Row(columns, has_touches=True)
-    _forget_other_rules()
-    known = _touched_ids.get(row.key)
+    touched.of_rules(rulebook.current().stamp)
+    known = touched.id_of(row.key)
     return Place(known if known is not None else _row_for(row).pk, verdict.rule)
 
 
@@ -87,8 +81,8 @@ def source_id_for(marker: Marker) -> int:
 
 
 def source_for(marker: Marker) -> Source:
-    """The marker's Source, made if new, with has_touches set."""
-    return _row_for(_Row(_placed(marker)[0], has_touches=True))
+    """The marker's Source, made if new, with has_touches set. Cached in the process."""
+    return _touched_row(_placed(marker)[0])
 
 
 def key_of(marker: Marker) -> str:
@@ -181,7 +175,7 @@ def spend_source(
 
 def unknown_source() -> Source:
     """The row for results nobody can say the source of: a row like any other."""
-    return _row_for(_Row(_empty_columns() | {"channel": UNKNOWN}, has_touches=True))
+    return _touched_row(_empty_columns() | {"channel": UNKNOWN})
 
 
 def unmatched_source() -> Source:
@@ -191,8 +185,14 @@ def unmatched_source() -> Source:
 
 def forget_sources() -> None:
     """Empty this process's caches: history was read again, or the table emptied (tests, a fresh demo)."""
-    _touched_ids.clear()
+    touched.forget()
     forget_counts()
+
+
+def _touched_row(columns: Mapping[str, str]) -> Source:
+    row = _Row(columns, has_touches=True)
+    touched.of_rules(rulebook.current().stamp)
+    return touched.row_of(row.key) or _row_for(row)
 
 
 def _row_for(row: _Row) -> Source:
@@ -217,13 +217,7 @@ def _touch(source: Source) -> None:
     if not source.has_touches:
         Source.objects.filter(pk=source.pk, has_touches=False).update(has_touches=True)
         source.has_touches = True
-    transaction.on_commit(partial(_remember, source.key, source.pk))
-
-
-def _remember(key: str, pk: int) -> None:
-    if len(_touched_ids) >= _CACHE_SIZE:
-        _touched_ids.clear()
-    _touched_ids[key] = pk
+    transaction.on_commit(partial(touched.remember, source))
 
 
 def _was_classified(source: Source) -> bool:
@@ -234,14 +228,6 @@ def _was_classified(source: Source) -> bool:
     words = words_of(source.source, source.medium, source.campaign, source.content, source.term)
     former = map(rulebook.compiled, ChannelRule.objects.filter(channel=source.channel))
     return any(rule is not None and rule.holds(words) for rule in former)
-
-
-def _forget_other_rules() -> None:
-    global _touched_with  # noqa: PLW0603 (what a process remembers)
-    stamp = rulebook.current().stamp
-    if stamp != _touched_with:
-        _touched_ids.clear()
-        _touched_with = stamp
 
 
 def _marker_of(source: Source, *, is_paid_click: bool = False) -> Marker:

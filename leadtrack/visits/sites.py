@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from leadtrack.ui.prepared import columns_of, one_row, read
 from leadtrack.visits.models import Site, SiteOrigin
 
 LIFE_SECONDS: Final = 30
 # Anybody may ask for any key: what we remember has a limit.
 MOST_KEYS: Final = 1000
+_SITE: Final = f"SELECT {columns_of(Site)} FROM {Site._meta.db_table} WHERE id = %s"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ def site_for(key: str) -> KnownSite | None:
     found = known(row) if row else None
     _sites[key] = (time.monotonic() + LIFE_SECONDS, found)
     return found
+
+
+def site_with(site_id: int) -> Site:
+    """The site with this id, active or not, as it is now. Site.DoesNotExist if there is none."""
+    row = one_row(_SITE, [site_id])
+    if row is None:
+        raise Site.DoesNotExist
+    return read(Site, row)
 
 
 def known(site: Site) -> KnownSite:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from leadtrack.deals.assign import open_deal
-from leadtrack.leads import afterwards, capture, inbox, tasks
+from leadtrack.leads import afterwards, capture, identify, inbox, tasks
 from leadtrack.leads.doors.form import capture_form_lead
 from leadtrack.leads.models import Attempt, Contact, Form, InboxRow, Lead
 from leadtrack.leads.retry import CLAIM_LIFE, MAX_ATTEMPTS
@@ -66,8 +66,8 @@ def test_a_lead_costs_few_queries(
     inbox.work(row.pk)  # the site and the source "(unknown)" are known from now on
     send({"name": "Ben", "phone": "030 901821", "email": "ben@example.com"})
     second = InboxRow.objects.latest("pk")
-    # Four of them are the marks of nested transactions.
-    with django_assert_max_num_queries(22):
+    # PostgreSQL needs fewer, for it stores rows together that SQLite stores one by one.
+    with django_assert_max_num_queries(20 if connection.vendor == "sqlite" else 16):
         inbox.work(second.pk)
     assert Lead.objects.get(public_id=second.public_id).deal.owner is not None
 
@@ -219,3 +219,15 @@ def store(form: Form, fields: dict[str, str]) -> InboxRow:
 
 def make_due_all() -> None:
     InboxRow.objects.filter(state=State.NEW).update(due_at=timezone.now())
+
+
+def test_who_was_made_while_we_looked_is_not_made_again(
+    captured: Callable[..., Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = captured(ANN)
+    looked: list[Any] = [[]]
+    real = identify._keys_like
+    monkeypatch.setattr(identify, "_keys_like", lambda values: looked.pop() if looked else real(values))
+    again = captured(ANN | {"message": "once more"})
+    assert not looked
+    assert (again.pk, Contact.objects.count()) == (first.pk, 1)

@@ -52,9 +52,14 @@ class Contact(models.Model):
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
         """Keeps the spelling for look-ups with the name."""
         if update_fields is None or "name" in update_fields:
-            self.name_key = name_key_of(self.name)
+            self.spell_name()
             update_fields = None if update_fields is None else {*update_fields, "name_key"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def spell_name(self) -> "Contact":
+        """Fill in the spelling for look-ups; for who stores it without `save`."""
+        self.name_key = name_key_of(self.name)
+        return self
 
     @property
     def shown_name(self) -> str:
