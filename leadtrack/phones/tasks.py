@@ -6,7 +6,7 @@ from leadtrack.phones import offline_numbers, recordings
 
 @shared_task(acks_late=True)
 def keep_offline_numbers() -> None:
-    """Write where numbers ring while the database is missing. Beat runs it every minute, pages after changes."""
+    """Write where numbers ring while the database is missing. Beat runs it each minute, pages on changes."""
     offline_numbers.write_offline_numbers()
 
 
