@@ -1,7 +1,7 @@
 """Builders: the smallest true row of each kind. Tests of a door go through the door instead."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, LossReason, Purchase, Stage
 from leadtrack.leads.models import Contact, ContactKey, Form, Lead
-from leadtrack.phones.models import Assignment, CarrierAccount, Pool, TrackedNumber
+from leadtrack.phones.models import Assignment, CarrierAccount, Lease, Pool, TrackedNumber
 from leadtrack.sources import register
 from leadtrack.sources.marker import parse_marker
 from leadtrack.sources.models import Source
@@ -151,3 +151,27 @@ def pool(*phones: str, since: datetime = NOON, **fields: Any) -> Pool:
         one = number(phone, account=account, site=place)
         Assignment.objects.create(number=one, pool=row, starts_at=since)
     return row
+
+
+def lease(
+    of: TrackedNumber, to: Visit, *, at: datetime | None = None, seen: datetime | None = None, **fields: Any
+) -> Lease:
+    """A number of a pool shown to a visit's visitor from a moment on, last seen at another; closed."""
+    begun = at or to.started_at
+    last = seen or begun
+    held = last + timedelta(minutes=30)
+    pool = Pool.objects.get(assignments__number=of, assignments__ends_at=None)
+    return Lease.objects.create(
+        **{
+            "pool": pool,
+            "number": of,
+            "visitor": to.visitor,
+            "visit": to,
+            "started_at": begun,
+            "last_seen_at": last,
+            "held_until": held,
+            "free_at": held,
+            "closed_at": held,
+        }
+        | fields
+    )
