@@ -82,6 +82,11 @@ app.conf.update(
             "schedule": crontab(hour=2, minute=40),
         },
         "go on with imports of leads": {"task": "leadtrack.leads.tasks.sweep_imports", "schedule": 60.0},
+        "close leases of numbers that are over": {
+            "task": "leadtrack.phones.tasks.sweep_leases",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "finish statements that nobody loaded": {
             "task": "leadtrack.spend.tasks.sweep_statements",
             "schedule": 60.0,

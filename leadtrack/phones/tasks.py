@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadtrack.phones import offline_numbers, recordings
+from leadtrack.phones import close, offline_numbers, recordings
 
 
 @shared_task(acks_late=True)
@@ -21,3 +21,10 @@ def fetch_recordings() -> None:
 def delete_old_recordings() -> None:
     """Delete recordings whose time is over. Beat runs it every night."""
     recordings.delete_old(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def sweep_leases() -> None:
+    """Close the leases that are over and note how many numbers are taken. Beat runs it every minute."""
+    close.close_over(now=timezone.now())
+    close.note_use(now=timezone.now())
