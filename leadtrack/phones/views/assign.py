@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.assign import AssignmentError, assign_number, undo_assignment
 from leadtrack.phones.forms.assign import KnownSourceForm, OfflineAdForm
+from leadtrack.phones.in_flight import in_flight
 from leadtrack.phones.models import Assignment, TrackedNumber
+from leadtrack.phones.views.back import back
 from leadtrack.phones.views.number import number_or_404
 from leadtrack.sources.find import found_sources
 
@@ -33,7 +34,14 @@ def number_assign(request: MemberRequest, pk: int) -> HttpResponse:
         if form.is_valid() and (assignment := _assign(request, row, form)):
             messages.success(request, _assigned_message(assignment))
             return redirect("leadtrack:number", pk=pk)
-        context = {"number": row, "known": known, "offline": offline, "words": words}
+        going_on = in_flight(row, timezone.now())
+        context = {
+            "number": row,
+            "known": known,
+            "offline": offline,
+            "words": words,
+            "in_flight": going_on,
+        }
         return render(request, "phones/number_assign.html", context)
 
 
@@ -51,8 +59,7 @@ def number_undo(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, _undone_message(before))
-    page = reverse("leadtrack:number", args=[pk])
-    return HttpResponseClientRedirect(page) if request.headers.get("HX-Request") else redirect(page)
+    return back(request, reverse("leadtrack:number", args=[pk]))
 
 
 def _sent(request: HttpRequest, way: str) -> QueryDict | None:
@@ -84,6 +91,5 @@ def _assigned_message(assignment: Assignment) -> str:
 def _undone_message(before: Assignment | None) -> str:
     if before is None:
         return _("The assignment is undone: the number has no source now.")
-    return _("The assignment is undone: the number belongs to “%(source)s” again.") % {
-        "source": before.source
-    }
+    owner = before.source or before.pool
+    return _("The assignment is undone: the number belongs to “%(source)s” again.") % {"source": owner}

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from leadtrack.accounts.access import MemberRequest, member_required
+from leadtrack.phones.forms.filter import NumberFilter
 from leadtrack.phones.forms.number import NumberForm
-from leadtrack.phones.models import CarrierAccount, TrackedNumber, with_calls
+from leadtrack.phones.listed import listed_numbers
+from leadtrack.phones.models import CarrierAccount, with_calls
 from leadtrack.phones.views.webhooks import webhooks
 from leadtrack.ui.paging import page_after
 from leadtrack.visits.models import Site
@@ -19,13 +21,16 @@ from leadtrack.visits.models import Site
 PAGE_SIZE: Final = 50
 
 
-@member_required("phones.manage")
+@member_required("phones.read")
 @require_GET
 def numbers(request: MemberRequest) -> HttpResponse:
-    """GET /numbers/: every number with its source and calls."""
-    rows = with_calls(TrackedNumber.objects.select_related("site").with_source(), timezone.now())
+    """GET /numbers/: every number with its source or pool, its calls and its state at the carrier."""
+    form = NumberFilter(request.GET)
+    found = listed_numbers(state=form.said("state"), words=form.said("q"))
+    rows = with_calls(found.select_related("site", "flow").with_source(), timezone.now())
     page = page_after(rows, order="-id", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    return render(request, "phones/numbers.html", {"page": page, "webhooks": webhooks(request)})
+    context = {"page": page, "form": form, "webhooks": webhooks(request)}
+    return render(request, "phones/numbers.html", context)
 
 
 @member_required("phones.manage")
