@@ -99,17 +99,16 @@ class GapLine(NamedTuple):
 def credits_of(result: Result, path: Sequence[Touch], models: Iterable[str]) -> Iterator[CreditLine]:
     """The credits of one result by each model, for each of its clocks; its captured source without a path."""
     touches = path or [result.captured]
+    places = [
+        (position, touch, part.source_id) for position, touch in enumerate(touches) for part in touch.sources
+    ]
     for model in models:
         shares = credit(model, touches)
         revenues = split_money(result.revenue_cents, shares)
         costs = split_money(result.cost_cents, shares)
-        for position, share in enumerate(shares):
-            if share:
-                earned = (share, revenues[position], costs[position])
-                yield from (
-                    _line(result, (clock, model), position, touches[position], earned)
-                    for clock in result.clocks
-                )
+        for place, *earned in zip(places, shares, revenues, costs, strict=True):
+            if earned[0]:
+                yield from (_line(result, (clock, model), place, earned) for clock in result.clocks)
 
 
 def facts_of(lines: Iterable[CreditLine]) -> list[ResultLine]:
@@ -126,9 +125,10 @@ def facts_of(lines: Iterable[CreditLine]) -> list[ResultLine]:
 
 
 def _line(
-    result: Result, view: tuple[str, str], position: int, touch: Touch, earned: tuple[int, int, int]
+    result: Result, view: tuple[str, str], place: tuple[int, Touch, int], earned: Sequence[int]
 ) -> CreditLine:
     clock, model = view
+    position, touch, source_id = place
     share, revenue, cost = earned
     return CreditLine(
         clock=clock,
@@ -138,7 +138,7 @@ def _line(
         deal_id=result.deal_id,
         purchase_id=result.purchase_id,
         position=position,
-        source_id=touch.source_id,
+        source_id=source_id,
         visit_id=touch.visit_id,
         call_id=touch.call_id,
         share_ppm=share,

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from django.conf import settings
 from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.ledger.attribution import Touch
 from leadtrack.ledger.chunks import chunks
+from leadtrack.ledger.shared_calls import parts_of_calls
+from leadtrack.phones.models import Call
 from leadtrack.visits.models import Visit
 
 # A robot may leave thousands of visits under one visitor id. The first and the latest are kept, so that
@@ -18,10 +21,11 @@ from leadtrack.visits.models import Visit
 LONGEST: Final = 200
 
 Wanted = tuple[int, datetime]
-_TOUCH_COLUMNS: Final = tuple(
-    column
-    for touch in ("visit", "call")
-    for column in (f"{touch}_id", f"{touch}__started_at", f"{touch}__source__channel", f"{touch}__source_id")
+_OF_TOUCH: Final = ("id", "started_at", "source__channel", "source_id")
+_TOUCH_COLUMNS: Final = (
+    *(f"visit__{column}" for column in _OF_TOUCH),
+    *(f"call__{column}" for column in _OF_TOUCH),
+    "call__match",
 )
 # At, then visits before calls, then id: one order, always.
 _Place = tuple[datetime, int, int]
@@ -84,17 +88,21 @@ def _visits_of_browsers(contacts: list[int], after: datetime, until: datetime) -
 
 def _own_touches(contacts: list[int]) -> Iterator[tuple[int, Touch]]:
     """The visits and calls that the contact's own enquiries came with."""
-    leads = Lead.objects.filter(contact__in=contacts)
+    leads = Lead.objects.filter(contact__in=contacts).values_list("contact_id", *_TOUCH_COLUMNS)
     attempts = Attempt.objects.filter(lead__contact__in=contacts)
-    yield from _touches_in(leads.values_list("contact_id", *_TOUCH_COLUMNS))
-    yield from _touches_in(attempts.values_list("lead__contact_id", *_TOUCH_COLUMNS))
+    rows = [*leads, *attempts.values_list("lead__contact_id", *_TOUCH_COLUMNS)]
+    touches = [(contact, touch) for contact, *columns in rows for touch in _touches_in(columns)]
+    unsure = {call for *_, call, _at, _channel, _source, match in rows if match == Call.Match.AMBIGUOUS}
+    parts = parts_of_calls(sorted(unsure)) if unsure else {}
+    for contact, touch in touches:
+        shared = parts.get(touch.call_id or 0)
+        yield contact, replace(touch, parts=shared) if shared else touch
 
 
-def _touches_in(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Touch]]:
-    for contact, *columns in rows:
-        visit, at, channel, source = columns[:4]
-        if visit is not None:
-            yield contact, Touch(at, channel, source, visit_id=visit)
-        call, at, channel, source = columns[4:]
-        if call is not None:
-            yield contact, Touch(at, channel, source, call_id=call)
+def _touches_in(columns: Sequence[Any]) -> Iterator[Touch]:
+    """A call that was matched to a visit goes on with that visit: both are one touch."""
+    visit, at, channel, source, call, called_at, call_channel, call_source, match = columns
+    if visit is not None:
+        yield Touch(at, channel, source, visit_id=visit)
+    if call is not None and (visit is None or match == Call.Match.STATIC):
+        yield Touch(called_at, call_channel, call_source, call_id=call)

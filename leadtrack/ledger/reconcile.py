@@ -6,7 +6,8 @@ when it came. Two workers may book at the same moment (turns.py).
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Final, TypeVar
@@ -24,6 +25,7 @@ from leadtrack.ledger.models import AttributionModel, Credit, GoalFact, RateGap,
 from leadtrack.ledger.paths import paths_of
 from leadtrack.ledger.results import results_on
 from leadtrack.ledger.ripples import stale_days
+from leadtrack.ledger.shared_calls import Parts, parts_of_leads
 from leadtrack.ledger.traffic import traffic_on
 from leadtrack.ledger.turns import Claim, end_run, keep_run, take_run, until_in_turn
 from leadtrack.lib.periods import days_between
@@ -141,8 +143,20 @@ def _book(day: date, claim: Claim) -> int:
 def _credit_lines(results: Iterable[Result]) -> list[CreditLine]:
     results = list(results)
     paths = paths_of((one.contact_id, one.until) for one in results)
+    pathless = [one.lead_id for one in results if not paths[one.contact_id, one.until]]
+    parts = parts_of_leads(pathless) if pathless else {}
     models = AttributionModel.values
-    return [line for one in results for line in credits_of(one, paths[one.contact_id, one.until], models)]
+    return [
+        line
+        for one in results
+        for line in credits_of(_captured(one, parts), paths[one.contact_id, one.until], models)
+    ]
+
+
+def _captured(result: Result, parts: Mapping[int, Parts]) -> Result:
+    """What stands in for a missing path is shared like the call itself would be."""
+    shared = parts.get(result.lead_id)
+    return replace(result, captured=replace(result.captured, parts=shared)) if shared else result
 
 
 def _summed(gaps: Iterable[GapLine]) -> list[GapLine]:
