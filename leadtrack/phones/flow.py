@@ -237,7 +237,7 @@ def _otherwise(flow: Flow, how: Otherwise, text: Text, why: str, so_far: SoFar) 
         ring = Ring(
             (flow.forward_to,),
             flow.ring_seconds,
-            SoFar(so_far.rounds, is_forwarded=True),
+            SoFar(so_far.rounds + 1, is_forwarded=True),
             flow.is_recorded,
             flow.whispers,
             flow.needs_key,

@@ -18,7 +18,7 @@ from leadtrack.leads.models import InboxRow
 from leadtrack.phones.calls import number_for, record_call
 from leadtrack.phones.carriers import twilio as carrier
 from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
-from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
+from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
 from leadtrack.phones.progress import Then
 from leadtrack.ui.doors import because
 from leadtrack.ui.outage import Outage, is_unreachable
@@ -48,6 +48,12 @@ class Heard:
     def is_known(self) -> bool:
         """Whether we have heard of this call before."""
         return Call.objects.filter(account=self.account, sid=self.notice.call_sid).exists()
+
+    @property
+    def has_pressed_key(self) -> bool:
+        """Whether somebody who answered this call has pressed 1."""
+        events = CallEvent.objects.filter(call__account=self.account, call__sid=self.notice.call_sid)
+        return events.filter(**{f"payload__{carrier.KEY}": "accepted"}).exists()
 
     def keep(self, then: tuple[Then, ...] = (), *, rings: int = 0) -> Call | None:
         """Store what was told, with what we do in answer. None where it is about no number of ours."""

@@ -55,10 +55,12 @@ def voice(heard: Heard) -> HttpResponse:
 def dial_done(heard: Heard) -> HttpResponse:
     """POST /hooks/twilio/dial-done: a round of ringing is over; the next phones, the mailbox, or the end."""
     number = heard.number
-    if number is None or _is_over(heard):
+    outcome = _outcome_of(heard)
+    if number is None or outcome in REACHED or heard.request.POST.get("CallStatus") in _GONE:
+        # Where the caller has hung up, nothing that we answer would be heard.
         heard.keep()
         return twiml(carrier.hangup_twiml())
-    so_far = so_far_of(heard.query, heard.request.POST.get("DialCallStatus", ""))
+    so_far = so_far_of(heard.query, outcome)
     flow = ring.flow_of(number)
     situation = ring.situation_of(number, flow, caller=heard.notice.caller, at=heard.at)
     return _go_on(heard, number, next_steps(flow, situation, so_far))
@@ -113,11 +115,12 @@ _voice: Final = hook(voice)
 _KEPT: Final = frozenset({"completed", "absent"})
 
 
-def _is_over(heard: Heard) -> bool:
-    """Sales were reached, or the caller has hung up: nothing that we answer would be heard."""
-    told = heard.request.POST
-    is_reached = heard.notice.step.state in REACHED and told.get("DialBridged") != "false"
-    return is_reached or told.get("CallStatus") in _GONE
+def _outcome_of(heard: Heard) -> str:
+    """How the ringing ended; a mailbox that was not put through, or pressed no key, has not answered."""
+    state = heard.notice.step.state
+    if state in REACHED and heard.notice.step.needs_key and not heard.has_pressed_key:
+        return "no-answer"
+    return state
 
 
 def _go_on(heard: Heard, number: TrackedNumber, steps: tuple[Step, ...]) -> HttpResponse:
