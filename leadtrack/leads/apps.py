@@ -13,12 +13,14 @@ class LeadsConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from leadtrack.leads.follow import follow_call
+        from leadtrack.leads.importing.work import failed_imports
         from leadtrack.leads.new_calls import accept_new_call
         from leadtrack.leads.reclassify import attempt_holder, follow_visits, lead_holder
         from leadtrack.leads.refusals import note
         from leadtrack.phones.afterwards import when_call_is_new, when_source_moved
         from leadtrack.sources.holders import add_holder
         from leadtrack.ui.doors import when_refused
+        from leadtrack.ui.troubles import add_trouble
         from leadtrack.visits.afterwards import when_visits_moved
 
         when_refused(note)
@@ -29,3 +31,7 @@ class LeadsConfig(AppConfig):
         add_holder(attempt_holder())
         auditlog.register(self.get_model("Merge"), exclude_fields=["moved"])
         auditlog.register(self.get_model("PossibleDuplicate"))
+        # That it was renewed, not what: the address is a secret, too. A lead is no change of the connection.
+        secrets = ["key", "secret", "handshake", "access_token", "old_key", "old_secret"]
+        auditlog.register(self.get_model("Connection"), exclude_fields=[*secrets, "last_seen_at"])
+        add_trouble(failed_imports())

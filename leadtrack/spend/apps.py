@@ -7,3 +7,10 @@ class SpendConfig(AppConfig):
     label = "leadtrack_spend"
     verbose_name = _("Spend")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models can be imported only once the apps are loaded.
+        from leadtrack.spend.load import failed_statements
+        from leadtrack.ui.troubles import add_trouble
+
+        add_trouble(failed_statements())

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from leadtrack.lib.hashing import content_key
 from leadtrack.lib.money import format_cents
@@ -19,6 +20,7 @@ from leadtrack.spend.replace import Replacement, replace_slices
 from leadtrack.spend.slices import Booking
 from leadtrack.spend.statement import Line, Parsed, Problem, Rejected, parse
 from leadtrack.spend.statement.rows import clean
+from leadtrack.ui.troubles import Trouble
 
 MOST_ATTEMPTS: Final = 5
 # A running load renews its claim with every batch; the task's own time limit is ten minutes.
@@ -102,6 +104,22 @@ def load_statement(statement_id: int, *, on_progress: OnProgress | None = None) 
     except Exception as error:
         _give_back(statement, type(error).__name__)
         raise
+
+
+def failed_statements() -> Trouble:
+    """For the page of failed work: statements that were given up."""
+    return Trouble(
+        count=Statement.objects.filter(state=Statement.State.FAILED).count,
+        words=lambda count: (
+            ngettext(
+                "%(count)s statement of costs was not loaded.",
+                "%(count)s statements of costs were not loaded.",
+                count,
+            )
+            % {"count": count}
+        ),
+        url_name="leadtrack:spend",
+    )
 
 
 def retry_statement(statement_id: int) -> bool:

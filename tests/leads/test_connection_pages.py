@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -127,6 +128,22 @@ def test_secrets_and_addresses_are_renewed(admin: Client) -> None:
     admin.post(f"/connections/{row.pk}/renew/", {"what": "use"})
     assert senders.google(row).status_code == 200
     assert admin.post(f"/connections/{row.pk}/renew/", {"what": "?"}).status_code == 302
+
+
+def test_who_changed_a_connection_is_on_record_and_no_secret_of_it(login: Login) -> None:
+    admin = login("admin", "boss")
+    row = senders.connection("google")
+    for what in ("secret", "address", "rest"):
+        admin.post(f"/connections/{row.pk}/renew/", {"what": what})
+    row.refresh_from_db()
+    entries = LogEntry.objects.get_for_object(row)
+    assert {entry.actor.username for entry in entries if entry.actor} == {"boss"}
+    told = " ".join(str(entry.changes) for entry in entries)
+    assert "is_active" in told
+    assert "old_until" in told
+    for secret in (row.key, row.old_key, row.secret, row.old_secret):
+        assert secret
+        assert secret not in told
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from leadtrack.leads import inbox
-from leadtrack.leads.models import Form, InboxRow, Lead
+from leadtrack.leads.models import Form, InboxRow, Lead, LeadImport
+from leadtrack.spend.load import load_file
 from leadtrack.visits.models import Site, SiteOrigin
 from tests import make
 from tests.leads.conftest import Send
@@ -126,6 +127,17 @@ def test_without_failures_the_page_says_so(admin: Client, send: Send) -> None:
     page = admin.get("/failed/").content.decode()
     assert "Nothing has failed" in page
     assert "1 row is waiting" in page
+
+
+def test_what_failed_in_other_rooms_is_told_with_its_page(admin: Client) -> None:
+    load_file(b"hello", account_name="Shop", file_name="a.csv")
+    site = make.site("https://b.example")
+    LeadImport.objects.create(site=site, file="x", file_name="a.csv", state="failed", error="crashed")
+    # A file that cannot be read is the business of who sent it, not of who repairs.
+    LeadImport.objects.create(site=site, file="x", file_name="b.csv", state="failed", error="no_rows")
+    page = admin.get("/failed/").content.decode()
+    assert '<a href="/spend/">1 statement of costs was not loaded.</a>' in page
+    assert '<a href="/leads/import/">1 import of leads broke off.</a>' in page
 
 
 def test_a_failed_row_is_shown_with_its_reason_and_what_came_in(admin: Client, given_up: InboxRow) -> None:

@@ -14,6 +14,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 from kombu.exceptions import KombuError
 
 from leadtrack.leads.importing.check import check_rows
@@ -23,8 +24,14 @@ from leadtrack.leads.importing.slices import LostClaimError, Slice
 from leadtrack.leads.importing.undo import undo_rows
 from leadtrack.leads.models import ImportRow, LeadImport
 from leadtrack.leads.retry import without_personal
+from leadtrack.ui.troubles import Trouble
 
 logger = logging.getLogger(__name__)
+
+
+class BrokenOffError(Exception):
+    """A slice broke for a reason of ours; it is tried again. The text holds nothing of the file."""
+
 
 TASK: Final = "leadtrack.leads.tasks.work_import"
 SLICE_SECONDS: Final = 45.0
@@ -93,8 +100,22 @@ def work(import_id: int, *, seconds: float = SLICE_SECONDS) -> bool:
     except Exception as problem:
         told = f"{type(problem).__name__}: {without_personal(str(problem), [])}"
         LeadImport.objects.filter(pk=row.pk).update(error_params={"error": told[:200]})
-        raise
+        # Not the error itself: databases quote the row that broke them, and this goes to a log.
+        raise BrokenOffError(f"import {row.pk}: {told[:200]}") from None
     return not is_finished and piece.give_back()
+
+
+def failed_imports() -> Trouble:
+    """For the page of failed work: imports that broke off, not files that could not be read."""
+    broken = LeadImport.objects.filter(state=State.FAILED, error="crashed")
+    return Trouble(
+        count=broken.count,
+        words=lambda count: (
+            ngettext("%(count)s import of leads broke off.", "%(count)s imports of leads broke off.", count)
+            % {"count": count}
+        ),
+        url_name="leadtrack:imports",
+    )
 
 
 def due_imports() -> list[int]:

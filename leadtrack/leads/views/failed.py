@@ -15,6 +15,7 @@ from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.leads import inbox, refusals, unfinished
 from leadtrack.leads.models import InboxRow
 from leadtrack.ui.paging import page_after
+from leadtrack.ui.troubles import troubles_now
 
 PAGE_SIZE = 50
 _PAYLOAD_LENGTH = 20_000
@@ -40,6 +41,7 @@ def failed(request: MemberRequest) -> HttpResponseBase:
         "waiting": unfinished.to_be_worked().count(),
         "failed": rows.count(),
         "refused": refusals.count_today(),
+        "troubles": troubles_now(),
     }
     return render(request, "leads/failed.html", context)
 
