@@ -159,6 +159,8 @@ if not IS_PRODUCTION:
     # whitenoise warns where there is none; what is not in it comes from the finders.
     STATIC_ROOT.mkdir(exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("LEADTRACK_UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
+# A file that is somewhat too large is told beside its field; what is far too large is not even read.
+LEADTRACK_REQUEST_MAX_BYTES = 2 * DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # --- people -------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -62,6 +62,10 @@ class ReadableMiddleware:
         if "\0" in request.path_info:
             return refusal(400, "bad_request", _("The address holds a null byte."))
         if not is_door(request.path_info):
+            most = getattr(settings, "LEADTRACK_REQUEST_MAX_BYTES", 0)
+            if most and body_size(request) > most:
+                # Unread: Django would write all of it to the disk before a form could say so.
+                return refusal(413, "too_large", _("The body is too large."))
             query = request.META.get("QUERY_STRING", "").replace("\0", "").replace("%00", "")
             if len(query) > LONGEST_QUERY:
                 return refusal(414, "too_long", _("The address is too long."))

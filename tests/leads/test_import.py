@@ -2,6 +2,7 @@
 """Leads from a file: through the pages and the task."""
 
 import io
+import traceback
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DataError
 from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
@@ -16,7 +18,7 @@ from openpyxl import Workbook
 from leadtrack.deals.log import log_won
 from leadtrack.deals.models import Deal, DealEvent
 from leadtrack.leads import inbox
-from leadtrack.leads.importing import table, work
+from leadtrack.leads.importing import load, table, work
 from leadtrack.leads.importing.work import finish_now
 from leadtrack.leads.models import Attempt, Contact, ContactKey, ImportRow, InboxRow, Lead, LeadImport
 from leadtrack.leads.tasks import sweep_imports, work_import
@@ -480,6 +482,35 @@ def test_what_breaks_five_times_is_given_up(
     assert not work.work(row.pk)
     row.refresh_from_db()
     assert (row.state, row.error) == ("failed", "crashed")
+
+
+def test_what_breaks_is_told_without_what_stands_in_the_file(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = checked(client, THREE)
+    client.post(f"/leads/import/{row.pk}/start")
+
+    def breaks(*_: Any) -> None:
+        raise DataError(
+            "value too long\nDETAIL: Failing row contains (1, Ann, +4930901820, ann@example.com)."
+        )
+
+    monkeypatch.setattr(load, "_store", breaks)
+    with pytest.raises(work.BrokenOffError) as told:
+        work.work(row.pk)
+    logged = "".join(traceback.format_exception(told.value))
+    assert "DataError: value too long" in logged
+    assert "Ann" not in logged
+    assert "example.com" not in logged
+
+
+def test_a_file_far_too_large_is_not_even_read(client: Client, site: Site, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    settings.LEADTRACK_REQUEST_MAX_BYTES = 10_000
+    told = upload(client, "name,phone\n" + "x" * 2_000)
+    assert "larger than" in str(told.context["form"].errors)
+    for somebody in (client, Client()):
+        assert upload(somebody, "name,phone\n" + "x" * 20_000).status_code == 413
 
 
 def test_a_lost_file_is_told(client: Client, site: Site) -> None:
