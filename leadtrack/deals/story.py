@@ -1,7 +1,7 @@
 """The story of a lead as its page tells it: the way it came, and what happened since."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
 from leadtrack.ui.wording import money
 from leadtrack.visits.models import Visit
+from leadtrack.visits.track import OVERTAKING
 
 # A contact that came more often is told from its latest touches.
 LONGEST_PATH = 100
@@ -59,6 +60,14 @@ class Touch:
     landing_url: str = ""
     page_count: int = 0
     call_status: str = ""
+    # It came after the lead whose page this is, which it therefore did not bring.
+    is_later: bool = False
+
+
+def path_to(lead: Lead) -> list[Touch]:
+    """The path of the lead's contact; what came after the lead is marked."""
+    latest = lead.captured_at + OVERTAKING
+    return [replace(touch, is_later=touch.at > latest) for touch in path_of(lead.contact_id)]
 
 
 def path_of(contact_id: int) -> list[Touch]:

@@ -12,6 +12,7 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, LossReason, Purchase
 from leadtrack.leads.models import Attempt, ContactKey, InboxRow, Lead, Receipt
 from leadtrack.phones.models import Call
+from leadtrack.visits.models import Visit
 from tests import make
 from tests.deals.people import EMAIL, PERSONAL, PHONE, ann, client_of, deal_of, payment
 
@@ -151,6 +152,28 @@ def test_the_path_and_the_story_are_told_oldest_first(client: Client, deal: Deal
     page = text_of(client.get(at(deal)))
     assert page.index("summer") < page.index("winter")
     assert "Wrote again" in page
+
+
+def test_what_came_after_the_lead_is_marked_on_its_path(client: Client, deal: Deal) -> None:
+    visitor = make.visit(at=deal.lead.captured_at - timedelta(days=1)).visitor
+    ContactKey.objects.create(contact=deal.lead.contact, kind="visitor", value=str(visitor.pk))
+    assert "after this lead" not in text_of(client.get(at(deal)))
+    make.visit(visitor=visitor, at=deal.lead.captured_at + timedelta(days=1))
+    assert text_of(client.get(at(deal))).count("after this lead") == 1
+
+
+def test_the_contacts_page_shows_the_path_and_to_guests_no_address(
+    client: Client, deal: Deal, login: Callable[..., Client]
+) -> None:
+    who = f"/contacts/{deal.lead.contact.public_id}/"
+    assert "No visit or call of this contact is known" in text_of(client.get(who))
+    visit = make.visit(of=make.source("https://s.example/?utm_source=summer"))
+    ContactKey.objects.create(contact=deal.lead.contact, kind="visitor", value=str(visit.visitor_id))
+    Visit.objects.update(landing_url="https://s.example/?mail=ann%40b.example")
+    page = text_of(client.get(who))
+    assert "summer" in page
+    assert "ann%40b" in page
+    assert "ann%40b" not in text_of(login("agency").get(who))
 
 
 def test_a_call_is_told_with_its_end(client: Client, seller: Member) -> None:
@@ -411,7 +434,7 @@ def test_the_page_costs_the_same_however_much_happened(
         deal.events.create(kind="note", by=deal.owner)
     with django_assert_num_queries(15):
         client.get(at(deal))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         client.get(f"/contacts/{deal.lead.contact.public_id}/")
 
 

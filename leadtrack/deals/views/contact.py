@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal, Purchase
+from leadtrack.deals.story import path_of
 from leadtrack.leads.models import Contact, ContactKey, Merge
 from leadtrack.leads.pairs import questions_about
 from leadtrack.leads.personal import personal_token, with_token
@@ -39,6 +40,8 @@ def contact(request: MemberRequest, public_id: str) -> HttpResponse:
         "deals": shown,
         "purchases": purchases.select_related("logged_by").order_by("-paid_on", "-id")[:SHOWN_AT_MOST],
         "totals": _totals(purchases),
+        "path": path_of(person.pk),
+        "tz": shown[0].lead.site.time_zone if shown else "UTC",
         "may_see_people": may_see_people,
         "personal_link": _personal_link(request.member, person, shown),
         "may_export": request.member.can("leads.import"),

@@ -10,7 +10,7 @@ from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.deals.forms import AssignForm, BindForm, LostForm, PaymentForm, RefundForm
 from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.moves import today_at
-from leadtrack.deals.story import path_of, timeline_of
+from leadtrack.deals.story import path_to, timeline_of
 from leadtrack.leads.beside import beside
 from leadtrack.leads.bind import standing_binding
 from leadtrack.leads.models import Receipt, SpamVerdict
@@ -49,7 +49,7 @@ def lead_context(request: MemberRequest, deal: Deal, **bound: Any) -> dict[str, 
         "beside": beside(deal.lead.raw_payload, deal.lead.source),
         "purchases": purchases,
         "sentences": _sentences(deal, may_see_people=request.member.can("personal.read")),
-        "path": path_of(deal.lead.contact_id),
+        "path": path_to(deal.lead),
         "spam_remarks": _spam_remarks(deal),
         "timeline": timeline_of(deal),
         "is_alike": request.member.can("leads.merge") and questions_about(deal.lead.contact).exists(),
