@@ -17,7 +17,7 @@ from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports.calendar import today
 from leadtrack.reports.funnel import Funnel, Step, chosen_goals, funnel, goals_to_choose
 from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
-from leadtrack.reports.views import periods_of
+from leadtrack.reports.views import FUNNEL, periods_of
 from leadtrack.visits.models import Goal
 
 
@@ -59,7 +59,7 @@ def _page(question: Question, goals: list[Goal], chosen: list[Goal]) -> dict[str
     found = funnel(question, chosen)
     return {
         "question": question,
-        "bars": _bars(found.steps, question),
+        "bars": _bars(found.steps, question, chosen),
         "parts": [(part, _part_address(part.name, found, question, chosen)) for part in found.parts],
         "level": _level(found.level),
         "trail": _trail(question, chosen),
@@ -75,9 +75,13 @@ def _page(question: Question, goals: list[Goal], chosen: list[Goal]) -> dict[str
     }
 
 
-def _bars(steps: list[Step], question: Question) -> list[Bar]:
+def _bars(steps: list[Step], question: Question, chosen: list[Goal]) -> list[Bar]:
     widest = max((step.count for step in steps), default=0) or 1
-    return [Bar(step, _behind(step, question), round(1000 * step.count / widest)) for step in steps]
+    # By it the rows behind a figure lead back to the funnel as it is.
+    here = urlencode({FUNNEL: ",".join(str(goal.pk) for goal in chosen)})
+    return [
+        Bar(step, f"{_behind(step, question)}&{here}", round(1000 * step.count / widest)) for step in steps
+    ]
 
 
 def _behind(step: Step, question: Question) -> str:

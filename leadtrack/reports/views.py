@@ -4,6 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -12,7 +13,7 @@ from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports import behind
 from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_csv
-from leadtrack.reports.funnel import ANY_GOAL
+from leadtrack.reports.funnel import ANY_GOAL, MOST_GOALS
 from leadtrack.reports.lines import Line, lines_of
 from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
 from leadtrack.reports.romi import FORMULAS
@@ -22,6 +23,8 @@ from leadtrack.ui.paging import page_after
 from leadtrack.visits.models import Goal
 
 PAGE_SIZE = 50
+# In an address: the goals of the funnel that one came from, by number.
+FUNNEL = "funnel"
 
 
 @require_safe
@@ -94,13 +97,17 @@ def report_credits(request: MemberRequest, figure: str) -> HttpResponseBase:
     rows = behind.credits_behind(question, figure)
     page = page_after(rows, order="-day", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     sums = behind.credit_sums(rows)
-    context = _behind(question) | {
-        "figure": figure,
-        "page": page,
-        "sums": sums,
-        "has_money": figure in ("revenue", "margin", "purchases"),
-        "shows_people": request.member.can("personal.read"),
-    }
+    context = (
+        _behind(question)
+        | _way_back(request, question)
+        | {
+            "figure": figure,
+            "page": page,
+            "sums": sums,
+            "has_money": figure in ("revenue", "margin", "purchases"),
+            "shows_people": request.member.can("personal.read"),
+        }
+    )
     return render(request, "reports/credits.html", context)
 
 
@@ -132,12 +139,16 @@ def report_visits(request: MemberRequest) -> HttpResponseBase:
     rows = behind.visits_behind(question, goal)
     page = page_after(rows, order="-day", cursor=request.GET.get("cursor"), size=PAGE_SIZE)
     # The address of a page may hold what its visitor typed.
-    context = _behind(question) | {
-        "page": page,
-        "count": behind.count_visits(question, goal),
-        "goal": goal,
-        "shows_people": request.member.can("personal.read"),
-    }
+    context = (
+        _behind(question)
+        | _way_back(request, question)
+        | {
+            "page": page,
+            "count": behind.count_visits(question, goal),
+            "goal": goal,
+            "shows_people": request.member.can("personal.read"),
+        }
+    )
     return render(request, "reports/visits.html", context)
 
 
@@ -183,6 +194,15 @@ def _behind(question: Question) -> dict[str, Any]:
         "clock": Clock(question.clock).label,
         "currency": settings.LEADTRACK_CURRENCY,
     }
+
+
+def _way_back(request: MemberRequest, question: Question) -> dict[str, str]:
+    """To the funnel with its goals, for who came from there; nothing for who came from the report."""
+    if FUNNEL not in request.GET:
+        return {}
+    numbers = [goal for goal in request.GET[FUNNEL].split(",") if goal.isascii() and goal.isdecimal()]
+    goals = "".join(f"&goal={goal}" for goal in numbers[:MOST_GOALS])
+    return {"funnel_address": f"{reverse('leadtrack:funnel')}?{question.query}{goals}"}
 
 
 def periods_of(question: Question) -> list[tuple[str, date, date, bool]]:

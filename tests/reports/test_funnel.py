@@ -116,6 +116,20 @@ def test_every_number_opens_to_as_many_rows(firm: dict[str, Goal], login: Login,
             assert body.count("<tr>") == int(number), link
 
 
+def test_the_rows_lead_back_to_the_funnel_they_came_from(firm: dict[str, Goal], login: Login) -> None:
+    client = login("marketer")
+    asked = f"{MARCH}&channel=Paid+Search"
+    goals = f"&goal={firm['prices'].pk}&goal={firm['cart'].pk}"
+    page = client.get(f"/reports/funnel/?{asked}{goals}").content.decode()
+    for link in links(page):
+        back = client.get(link).context["funnel_address"]
+        assert steps(client.get(back).content.decode()) == steps(page), link
+    rows = client.get(f"/reports/behind/visits/?{asked}")
+    assert "funnel_address" not in rows.context
+    odd = client.get(links(page)[0].replace("funnel=", "funnel=x,%00,²,"))
+    assert odd.status_code == 200
+
+
 def test_parts_add_up_to_the_whole(firm: dict[str, Goal]) -> None:
     _token, key = issue_token(member=make.member("marketer"), name="test")
     found = Client().get(
