@@ -81,6 +81,15 @@ app.conf.update(
             "task": "leadtrack.phones.tasks.delete_old_recordings",
             "schedule": crontab(hour=2, minute=40),
         },
+        "ask the carriers for what is due": {
+            "task": "leadtrack.phones.tasks.sweep_jobs",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "check numbers at the carriers": {
+            "task": "leadtrack.phones.tasks.check_numbers",
+            "schedule": crontab(hour=4, minute=20),
+        },
         "go on with imports of leads": {"task": "leadtrack.leads.tasks.sweep_imports", "schedule": 60.0},
         "close leases of numbers that are over": {
             "task": "leadtrack.phones.tasks.sweep_leases",

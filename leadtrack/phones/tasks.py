@@ -1,7 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadtrack.phones import close, offline_numbers, recordings
+from leadtrack.phones import check, close, jobs, offline_numbers, recordings
+from leadtrack.phones.models import CarrierAccount
 
 
 @shared_task(acks_late=True)
@@ -28,3 +29,27 @@ def sweep_leases() -> None:
     """Close the leases that are over and note how many numbers are taken. Beat runs it every minute."""
     close.close_over(now=timezone.now())
     close.note_use(now=timezone.now())
+
+
+@shared_task(name=jobs.TASK, acks_late=True)
+def work_job(job_id: int) -> None:
+    """Ask the carrier for one thing. Pages ask for it right after storing the job."""
+    jobs.work(job_id, now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def sweep_jobs() -> None:
+    """Ask the carriers for what is due. Beat runs it every minute."""
+    jobs.work_due(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def check_numbers() -> None:
+    """Compare the set-up of all numbers at the carriers with ours. Beat runs it every night."""
+    check.check_all(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def check_account(account_id: int) -> None:
+    """Compare the numbers of one account. A page asks for it."""
+    check.check_account(CarrierAccount.objects.get(pk=account_id), now=timezone.now())

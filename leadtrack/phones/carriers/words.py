@@ -22,6 +22,7 @@ WORDS: Final[dict[str, str | Promise]] = {
         "The carrier cannot call us back: LeadTrack has no public https address. Set PUBLIC_BASE_URL."
     ),
     "number_is_ours_already": _("This number is tracked already."),
+    "has_no_site": _("The site that the number was for is gone: order it anew."),
     "has_no_default_phone": _("No phone is named that could ring: write one into the form."),
     "given_up": _("It was tried for a day and did not work. Look at the carrier's own status page."),
     "unsafe_address": _("The recording's address is not a public https address: it is not fetched."),
