@@ -160,7 +160,7 @@ def lease(
     begun = at or to.started_at
     last = seen or begun
     held = last + timedelta(minutes=30)
-    pool = Pool.objects.get(assignments__number=of, assignments__ends_at=None)
+    pool = fields.pop("pool", None) or Pool.objects.get(assignments__number=of, assignments__ends_at=None)
     return Lease.objects.create(
         **{
             "pool": pool,
