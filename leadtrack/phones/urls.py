@@ -7,6 +7,7 @@ urlpatterns = [
     path("numbers/add/", numbers.number_add, name="number-add"),
     path("numbers/buy/", buy.number_buy, name="number-buy"),
     path("numbers/orders/<int:pk>/", orders.order, name="number-order"),
+    path("numbers/orders/<int:pk>/again/", orders.order_again, name="number-order-again"),
     path("numbers/bulk/", bulk.numbers_bulk, name="numbers-bulk"),
     path("numbers/bulk/template.csv", bulk.numbers_template, name="numbers-template"),
     path("numbers/bulk/undo/", bulk.numbers_bulk_undo, name="numbers-bulk-undo"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("numbers/<int:pk>/restore/", give.number_restore, name="number-restore"),
     path("numbers/<int:pk>/release/", orders.number_release, name="number-release"),
     path("numbers/<int:pk>/keep/", orders.number_keep, name="number-keep"),
+    path("numbers/<int:pk>/check/", orders.number_check, name="number-check"),
     path("numbers/<int:pk>/repair/", orders.number_repair, name="number-repair"),
     path("numbers/<int:pk>/test/", orders.number_test, name="number-test"),
 ]

@@ -41,7 +41,18 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "report-spend": (*_QUESTION, "unmatched"),
     "report-visits": _QUESTION,
     "unmatched": _QUESTION,
-    "numbers": ("cursor",),
+    "numbers": ("q", "state", "cursor"),
+    "number-choose": ("q",),
+    "number-buy": (
+        "account",
+        "country",
+        "kind",
+        "locality",
+        "area_code",
+        "contains",
+        "sms",
+        "without_address",
+    ),
     "number": ("cursor",),
     "number-assign": ("q",),
     "failed": ("cursor",),
@@ -93,6 +104,16 @@ _HAND = {"phone": "030 901820", "name": "a", "email": "", "message": "b", "site"
          "channel": "", "asked_at": "", "owner": "me", "key": "k"}  # fmt: skip
 _COLUMNS = {"column-0": "name", "column-1": "phone", "day_first": "", "source": "", "medium": "", "campaign": "",
             "given_to": "turn", "preview": "1"}  # fmt: skip
+_AD = {
+    "cost_cents": "10",
+    "currency": "EUR",
+    "cost_first": "2026-03-01",
+    "cost_last": "2026-03-31",
+    "note": "",
+}
+_POOL = {"name": "Ads", "site": "1", "replaces": "030 901820", "selector": "", "channels": "Email", "sources": "a",
+         "landing": "/a*", "position": "0", "fallback": "", "shown_as": "page", "ambiguous": "unknown", "flow": "",
+         "hold": "30", "cooldown": "60", "window": "60"}  # fmt: skip
 # Every form of a page, as it is when it is right.
 FORMS: list[tuple[str, dict[str, str]]] = [
     ("source-explain", {"url": "https://shop.example/?utm_source=google", "referrer": "", "site": ""}),
@@ -127,6 +148,18 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ],
     *[(name, _LINK) for name in ("source-links", "source-link-preview")],
     ("number-undo", {"assignment": "1"}),
+    ("number-restore", {"assignment": "1"}),
+    ("number-give", {"to": "pool:1", "back": "pools"}),
+    ("number-test", {"to": "+4930901820"}),
+    ("number-change", {"forward_to": "+4930901820", "site": "1", "note": "", "is_active": "on", "flow": ""}),
+    ("number-ad", _AD),
+    (
+        "number-buy",
+        {"site": "1", "forward_to": "+4930901820", "flow": "", "pool": "", "note": "", "offer": "a"},
+    ),
+    ("numbers-bulk", {"text": "number,source\n+15550100020,Billboard / North", "go": "1"}),
+    ("numbers-bulk-undo", {"assignment": "1"}),
+    *[(name, _POOL) for name in ("pool-add", "pool")],
     ("connections", {"kind": "other", "site": "1", "name": "Zapier"}),
     ("connection", {"x": "1"}),
     ("connection-renew", {"what": "address"}),

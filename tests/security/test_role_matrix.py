@@ -22,6 +22,7 @@ COUNTERS = frozenset({"admin", "sales_manager", "marketer", "agency"})
 LOADERS = frozenset({"admin", "marketer"})
 SIFTERS = frozenset({"admin", "sales_manager", "marketer"})
 IMPORTERS = frozenset({"admin", "sales_manager", "marketer"})
+NUMBER_READERS = frozenset({"admin", "sales_manager", "marketer"})
 MERGERS = frozenset({"admin", "sales_manager"})
 PEOPLE = EVERYBODY - {"agency"}
 
@@ -102,10 +103,19 @@ RULES: dict[str, Rule] = {
     "connection-test": Rule(post=ADMIN),
     "connection-renew": Rule(post=ADMIN),
     "connection-mapping": Rule(get=ADMIN, post=ADMIN),
-    "numbers": Rule(get=ADMIN),
-    "number": Rule(get=ADMIN),
-    "number-add": Rule(get=ADMIN, post=ADMIN),
-    "number-assign": Rule(get=ADMIN, post=ADMIN),
+    **dict.fromkeys(("numbers", "number", "number-held", "number-picture"), Rule(get=NUMBER_READERS)),
+    "pools": Rule(get=NUMBER_READERS),
+    "pool": Rule(get=NUMBER_READERS, post=ADMIN),
+    **dict.fromkeys(("number-choose", "number-order", "numbers-template"), Rule(get=ADMIN)),
+    **dict.fromkeys(
+        ("number-add", "number-assign", "number-change", "number-ad"), Rule(get=ADMIN, post=ADMIN)
+    ),
+    **dict.fromkeys(("number-buy", "numbers-bulk", "pool-add"), Rule(get=ADMIN, post=ADMIN)),
+    **dict.fromkeys(("number-give", "number-restore", "number-release", "number-keep"), Rule(post=ADMIN)),
+    **dict.fromkeys(("number-check", "number-repair", "number-test"), Rule(post=ADMIN)),
+    **dict.fromkeys(
+        ("number-order-again", "numbers-bulk-undo", "pool-retire", "pool-restore"), Rule(post=ADMIN)
+    ),
     "number-undo": Rule(post=ADMIN),
     **dict.fromkeys(("sources", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
     "source-explain": Rule(get=COUNTERS, post=COUNTERS),
@@ -203,9 +213,10 @@ def _answer(client: Client, world: World, name: str, method: str) -> str:
 
 def _said(world: World, name: str) -> dict[str, object]:
     if name == "number-undo":
-        return {"assignment": world.number.assignments.get().pk}
+        return {"assignment": world.number.assignments.get(ends_at=None).pk}
     said: dict[str, dict[str, object]] = {
         "contact-merge": {"other": world.purchase.deal.lead.contact.public_id},
+        "number-restore": {"assignment": world.ad.pk},
         "lead-join": {"lead": world.deal.lead.public_id},
     }
     return said.get(name, {})

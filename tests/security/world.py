@@ -7,6 +7,7 @@ from decimal import Decimal
 from io import BytesIO
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
@@ -28,7 +29,8 @@ from leadtrack.leads.models import (
     Refusal,
 )
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.models import TrackedNumber
+from leadtrack.phones.models import Assignment, CarrierJob, Pool, TrackedNumber
+from leadtrack.phones.order import order_repair
 from leadtrack.sources import register
 from leadtrack.sources.models import ChannelRule, IssuedLink, Reclassification, SourceAlias
 from leadtrack.spend.load import load_file
@@ -67,6 +69,9 @@ class World:
     goal: Goal
     pair: PossibleDuplicate
     merge: Merge
+    ad: Assignment
+    order: CarrierJob
+    pool: Pool
 
     def arguments(self, name: str) -> dict[str, object]:
         """What stands in the address of this name."""
@@ -90,6 +95,10 @@ class World:
             "spend-account": {"pk": self.statement.account_id},
             "rate-drop": {"pk": self.rate.pk},
             "report-credits": {"figure": "leads"},
+            "number-order": {"pk": self.order.pk},
+            "number-order-again": {"pk": self.order.pk},
+            "number-ad": {"pk": self.number.pk, "assignment_pk": self.ad.pk},
+            "number-picture": {"pk": self.number.pk, "assignment_pk": self.ad.pk},
         }
         by_beginning: dict[str, dict[str, object]] = {
             "goal": {"pk": self.goal.pk} if name not in ("goals", "goal-add", "goals-try") else {},
@@ -102,6 +111,7 @@ class World:
             "lead": {"public_id": lead.public_id},
             "api-lead": {"public_id": lead.public_id},
             "number": {"pk": self.number.pk},
+            "pool": {"pk": self.pool.pk} if name not in ("pools", "pool-add") else {},
             "connection": {} if name == "connections" else {"pk": self.connection.pk},
             "received-": {"public_id": self.failed.public_id},
             "import": {"pk": self.lead_import.pk},
@@ -131,6 +141,8 @@ def build() -> World:
     source = register.assigned_source(
         channel="Offline", source="billboard", medium="", campaign="Main street"
     )
+    ad = assign_number(number=number, source=deal.lead.source, at=timezone.now() - timedelta(days=5))
+    ad.picture.save("ad.jpg", ContentFile(b"picture"))
     assign_number(number=number, source=source, at=timezone.now() - timedelta(days=3))
     form = make.form(site=deal.lead.site)
     failed = InboxRow.objects.create(
@@ -176,6 +188,9 @@ def build() -> World:
         pair=PossibleDuplicate.objects.create(
             first=deal.lead.contact, second=won.lead.contact, reason="shared_phone"
         ),
+        ad=ad,
+        order=order_repair(number=number, now=timezone.now()),
+        pool=Pool.objects.create(name="Search ads", site=deal.lead.site, replaces=["+4930901820"]),
         merge=merge(one=deal.lead.contact, other=make.contact(name="Anna"), by=None),
     )
 

@@ -15,6 +15,7 @@ from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.address_steps import address_steps
 from leadtrack.phones.carriers.interface import AddressNeeded, CarrierError, Offer, carrier_for
 from leadtrack.phones.forms.order import PurposeForm, SearchForm
+from leadtrack.phones.jobs import wake
 from leadtrack.phones.models import CarrierAccount, TrackedNumber
 from leadtrack.phones.order import order_number
 from leadtrack.visits.models import Site
@@ -88,6 +89,7 @@ def _ordered(
         now=timezone.now(),
         by=request.user,
     )
+    wake(job)
     return redirect("leadtrack:number-order", pk=job.pk)
 
 

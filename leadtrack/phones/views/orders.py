@@ -8,7 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from leadtrack.accounts.access import MemberRequest, member_required
+from leadtrack.phones.addresses import hooks_of_ours
+from leadtrack.phones.carriers.interface import CarrierError, carrier_for
+from leadtrack.phones.check import note_state
+from leadtrack.phones.faults import words_of
 from leadtrack.phones.forms.order import TestForm
+from leadtrack.phones.jobs import try_again, wake
 from leadtrack.phones.models import CarrierJob, TrackedNumber
 from leadtrack.phones.order import OrderError, keep_number, order_release, order_repair, order_test
 from leadtrack.phones.views.number import number_or_404
@@ -21,6 +26,30 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(CarrierJob.objects.select_related("tracked", "account"), pk=pk)
     is_going_on = job.state in (CarrierJob.State.WAITING, CarrierJob.State.ASKED)
     return render(request, "phones/order.html", {"job": job, "is_going_on": is_going_on})
+
+
+@member_required("phones.manage")
+@require_POST
+def order_again(request: MemberRequest, pk: int) -> HttpResponse:
+    """POST /numbers/orders/<id>/again/: what did not work is tried from anew."""
+    job = get_object_or_404(CarrierJob, pk=pk)
+    try_again(job, now=timezone.now())
+    return redirect("leadtrack:number-order", pk=pk)
+
+
+@member_required("phones.manage")
+@require_POST
+def number_check(request: MemberRequest, pk: int) -> HttpResponse:
+    """POST /numbers/<id>/check/: compare what the carrier has set with what it should be, at once."""
+    row = number_or_404(pk, TrackedNumber.objects.all())
+    try:
+        owned = next(iter(carrier_for(row.account).owned(number=str(row.number))), None)
+        note_state(row, owned, hooks=hooks_of_ours(), at=timezone.now())
+    except CarrierError as problem:
+        messages.error(request, str(problem.words))
+    else:
+        _tell_faults(request, row)
+    return redirect("leadtrack:number", pk=pk)
 
 
 @member_required("phones.manage")
@@ -57,6 +86,7 @@ def number_repair(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/<id>/repair/: what the carrier has set is made ours."""
     row = number_or_404(pk, TrackedNumber.objects.all())
     job = order_repair(number=row, now=timezone.now(), by=request.user)
+    wake(job)
     return redirect("leadtrack:number-order", pk=job.pk)
 
 
@@ -70,4 +100,12 @@ def number_test(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(form.errors.get("to", [])))
         return redirect("leadtrack:number", pk=pk)
     job = order_test(number=row, to=str(form.cleaned_data["to"]), now=timezone.now(), by=request.user)
+    wake(job)
     return redirect("leadtrack:number-order", pk=job.pk)
+
+
+def _tell_faults(request: MemberRequest, row: TrackedNumber) -> None:
+    if not row.faults:
+        messages.success(request, _("All is set up at the carrier as it should be."))
+    for code in row.faults:
+        messages.error(request, words_of(code))

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.forms.pool import PoolForm
 from leadtrack.phones.models import Pool
+from leadtrack.phones.pools import forget
 from leadtrack.phones.retire import restore_pool, retire_pool
 from leadtrack.phones.views.board import pool_board
 from leadtrack.visits.models import Site
@@ -38,6 +39,7 @@ def pool(request: MemberRequest, pk: int) -> HttpResponse:
     form = PoolForm(request.POST or None, instance=row)
     if form.is_valid():
         form.save()
+        forget()
         messages.success(request, _("Saved. Pages that are open now follow within a minute."))
         return redirect("leadtrack:pools")
     shown = Pool.objects.get(pk=pk) if form.errors else row
@@ -52,6 +54,7 @@ def pool_add(request: MemberRequest) -> HttpResponse:
     form = PoolForm(request.POST or None)
     if form.is_valid():
         row = form.save()
+        forget()
         messages.success(request, _("“%(pool)s” is there. Now move numbers into it.") % {"pool": row})
         return redirect("leadtrack:pools")
     context = {"form": form, "may_change": True, "has_site": Site.objects.exists()}
@@ -64,6 +67,7 @@ def pool_retire(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/pools/<id>/retire/: nobody is shown its numbers any more; they become free."""
     row = get_object_or_404(Pool, pk=pk)
     freed = retire_pool(row, now=timezone.now())
+    forget()
     messages.success(request, render_to_string("phones/_retired.html", {"pool": row, "freed": freed}))
     return redirect("leadtrack:pools")
 
@@ -74,6 +78,7 @@ def pool_restore(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/pools/<id>/restore/: the pool is used again, with its numbers that are free still."""
     row = get_object_or_404(Pool, pk=pk)
     count = restore_pool(row)
+    forget()
     messages.success(
         request, _("“%(pool)s” is used again with %(count)s numbers.") % {"pool": row, "count": count}
     )
