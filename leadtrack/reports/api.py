@@ -127,7 +127,7 @@ class SourceReportView(MembersOnly, APIView):
     @extend_schema(
         parameters=[
             *QUESTION,
-            OpenApiParameter("by", description="channel,source,campaign or fewer of them"),
+            OpenApiParameter("by", description="channel,source,campaign,term or fewer of them"),
         ],
         responses=SourceReportSerializer,
     )

@@ -6,12 +6,11 @@ from typing import Any, Final
 from leadtrack.lib.money import format_cents
 from leadtrack.lib.spreadsheet import csv_line, plain_cell
 from leadtrack.reports.funnel import Funnel
-from leadtrack.reports.question import LEVELS, Question
+from leadtrack.reports.question import DEEP, LEVELS, Question
 from leadtrack.reports.romi import Figures
 from leadtrack.reports.table import Row, Table
 
-COLUMNS: Final = (
-    *LEVELS,
+_FIGURES: Final = (
     "visits",
     "goals",
     "goal_rate",
@@ -25,6 +24,11 @@ COLUMNS: Final = (
     "cac",
     "romi",
 )
+
+
+def columns_of(question: Question) -> tuple[str, ...]:
+    """The columns of the table: channel, source and campaign always, the term where it is asked for."""
+    return (*_levels(question), *_FIGURES)
 
 
 def table_json(table: Table, question: Question) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def table_json(table: Table, question: Question) -> dict[str, Any]:
 def named_json(row: Row, question: Question) -> dict[str, Any]:
     """A row with its names; a level it is not grouped by is null."""
     names = dict(zip(question.by, row.names, strict=True))
-    return {level: names.get(level) for level in LEVELS} | figures_json(row.figures)
+    return {level: names.get(level) for level in _levels(question)} | figures_json(row.figures)
 
 
 def figures_json(figures: Figures) -> dict[str, Any]:
@@ -73,12 +77,15 @@ def figures_json(figures: Figures) -> dict[str, Any]:
 
 def table_csv(table: Table, question: Question) -> str:
     """The same as CSV with a header, a total row and the unmatched spend; safe to open in a spreadsheet."""
-    lines = [csv_line(COLUMNS)]
-    lines += [_csv_row(named_json(row, question)) for row in table.rows]
-    nothing = dict.fromkeys(COLUMNS)
-    lines.append(_csv_row(nothing | figures_json(table.total) | {"channel": "Total"}))
+    columns = columns_of(question)
+    nothing = dict.fromkeys(columns)
     unmatched = {"channel": "Unmatched", "spend": format_cents(table.unmatched.spend_cents)}
-    lines.append(_csv_row(nothing | unmatched))
+    rows = [
+        *(named_json(row, question) for row in table.rows),
+        nothing | figures_json(table.total) | {"channel": "Total"},
+        nothing | unmatched,
+    ]
+    lines = [csv_line(columns), *(csv_line([_cell(name, row[name]) for name in columns]) for row in rows)]
     return "".join(lines)
 
 
@@ -102,14 +109,14 @@ def funnel_json(found: Funnel) -> dict[str, Any]:
     }
 
 
-def _csv_row(row: dict[str, Any]) -> str:
-    return csv_line([_cell(name, row[name]) for name in COLUMNS])
+def _levels(question: Question) -> tuple[str, ...]:
+    return DEEP if "term" in question.by else LEVELS
 
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
-    return plain_cell(str(value)) if name in LEVELS else str(value)
+    return plain_cell(str(value)) if name in DEEP else str(value)
 
 
 def _fraction(fraction: Decimal | None) -> float | None:

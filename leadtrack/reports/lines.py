@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from leadtrack.reports.question import LEVELS, Question
+from leadtrack.reports.question import DEEP, Question
 from leadtrack.reports.romi import Figures
 from leadtrack.reports.table import Row
 
@@ -37,6 +37,6 @@ def lines_of(rows: Sequence[Row], question: Question, *, parent: str = "") -> li
 
 def _line(row: Row, question: Question, row_id: str) -> Line:
     level, name = question.by[0], row.names[0]
-    depth = LEVELS.index(level)
+    depth = DEEP.index(level)
     part = question.within(**dict(question.scope), **{level: name})
-    return Line(row_id, name or _("(not set)"), depth, depth + 1 < len(LEVELS), part.query, row.figures)
+    return Line(row_id, name or _("(not set)"), depth, depth + 1 < len(DEEP), part.query, row.figures)

@@ -12,6 +12,8 @@ from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.lib.periods import Period
 
 LEVELS: Final = ("channel", "source", "campaign")
+# The page opens down to the keyword; a table has it when it is asked for.
+DEEP: Final = (*LEVELS, "term")
 DEFAULT_DAYS: Final = 30
 LONGEST_DAYS: Final = 3700
 
@@ -48,11 +50,11 @@ class Question:
 
     def within(self, **scope: str) -> "Question":
         """The same question about one part of the tree."""
-        return replace(self, scope=tuple((level, scope[level]) for level in LEVELS if level in scope))
+        return replace(self, scope=tuple((level, scope[level]) for level in DEEP if level in scope))
 
 
 def read_question(asked: Mapping[str, str], *, today: date) -> Question:
-    """The question in the parameters from, to, by, model, clock, channel, source, campaign.
+    """The question in the parameters from, to, by, model, clock, channel, source, campaign, term.
 
     Nothing asked means the last 30 days, last non-direct, cohort. Raises QuestionError naming the parameter.
     """
@@ -67,7 +69,7 @@ def read_question(asked: Mapping[str, str], *, today: date) -> Question:
         by=_levels(asked.get("by") or ",".join(LEVELS)),
         model=_one_of(asked, "model", AttributionModel.values, AttributionModel.LAST_NON_DIRECT.value),
         clock=_one_of(asked, "clock", Clock.values, Clock.COHORT.value),
-        scope=tuple((level, asked[level]) for level in LEVELS if level in asked),
+        scope=tuple((level, asked[level]) for level in DEEP if level in asked),
     )
 
 
@@ -88,8 +90,8 @@ def _days_before(day: date, days: int) -> date:
 
 def _levels(text: str) -> tuple[str, ...]:
     levels = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    if not levels or not set(levels) <= set(LEVELS):
-        raise QuestionError("by", _("Group by channel, source or campaign, separated by commas."))
+    if not levels or not set(levels) <= set(DEEP):
+        raise QuestionError("by", _("Group by channel, source, campaign or term, separated by commas."))
     return levels
 
 

@@ -15,7 +15,7 @@ from leadtrack.reports.calendar import today
 from leadtrack.reports.export import table_csv
 from leadtrack.reports.funnel import ANY_GOAL, MOST_GOALS
 from leadtrack.reports.lines import Line, lines_of
-from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
+from leadtrack.reports.question import DEEP, LEVELS, Question, QuestionError, read_question
 from leadtrack.reports.romi import FORMULAS
 from leadtrack.reports.sides import paid_sources_without_spend, unmatched_items
 from leadtrack.reports.table import source_table
@@ -64,11 +64,9 @@ def report_rows(request: MemberRequest) -> HttpResponseBase:
     """The rows one level below a row of the report, for htmx to put under it."""
     question = _asked(request)
     depth = len(question.scope)
-    if not 0 < depth < len(LEVELS):
+    if not 0 < depth < len(DEEP):
         raise Http404
-    below = Question(
-        question.period, LEVELS[depth : depth + 1], question.model, question.clock, question.scope
-    )
+    below = Question(question.period, DEEP[depth : depth + 1], question.model, question.clock, question.scope)
     lines = lines_of(source_table(below).rows, below, parent=request.GET.get("row", "0"))
     context = {"lines": lines, "currency": settings.LEADTRACK_CURRENCY, "formulas": FORMULAS}
     return render(request, "reports/_rows.html", context)

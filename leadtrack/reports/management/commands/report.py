@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from leadtrack.ledger.models import AttributionModel, Clock
 from leadtrack.reports.calendar import today
-from leadtrack.reports.export import COLUMNS, figures_json, named_json, table_csv, table_json
-from leadtrack.reports.question import LEVELS, Question, QuestionError, read_question
+from leadtrack.reports.export import columns_of, figures_json, named_json, table_csv, table_json
+from leadtrack.reports.question import DEEP, LEVELS, Question, QuestionError, read_question
 from leadtrack.reports.table import Table, source_table
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--to", metavar="DAY", help="last day, included (default: today)")
         parser.add_argument(
-            "--by", default=",".join(LEVELS), help="levels of the rows: channel,source,campaign"
+            "--by", default=",".join(LEVELS), help="levels of the rows: channel,source,campaign,term"
         )
         parser.add_argument(
             "--model", default=AttributionModel.LAST_NON_DIRECT.value, choices=AttributionModel.values
@@ -48,7 +48,7 @@ def _printed(table: Table, question: Question, form: str) -> str:
 
 
 def _text(table: Table, question: Question) -> str:
-    head = [name for name in COLUMNS if name not in LEVELS or name in question.by]
+    head = [name for name in columns_of(question) if name not in DEEP or name in question.by]
     rows = [[_cell(named_json(row, question)[name]) for name in head] for row in table.rows]
     names = [""] * len(question.by)
     names[0] = "Total"
