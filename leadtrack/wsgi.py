@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -15,28 +15,46 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
 django_application = get_wsgi_application()
 
 # Only now: these read models.
-from leadtrack.leads import spool  # noqa: E402
+from leadtrack.leads import quick, spool  # noqa: E402
 from leadtrack.visits import beacon, staff  # noqa: E402
 
 logger = logging.getLogger("leadtrack.visits")
+Short = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes] | None]
 spool.replay_soon()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Django, except that the beacon is answered before its handler: page views come thousands a minute,
-    and Django's way round would take half of the time of each."""
-    if environ.get("PATH_INFO") != beacon.PATH or environ.get("REQUEST_METHOD") != "POST":
-        return django_application(environ, start_response)
-    status, headers, body = _answer_beacon(environ)
+    """Django, except that beacons and plain forms are answered before its handler: they come thousands a
+    minute, and Django's way round would take half of the time of each."""
+    if environ.get("REQUEST_METHOD") == "POST":
+        path = environ.get("PATH_INFO", "")
+        if path == beacon.PATH:
+            return _as_a_request(_answer_beacon, environ, start_response) or []
+        if path.startswith(quick.PATH) and (answer := _as_a_request(quick.take, environ, start_response)):
+            return answer
+    return django_application(environ, start_response)
+
+
+def _as_a_request(
+    answer: Short, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes] | None:
+    """With what Django does around a request for its database connections."""
+    reset_queries()
+    close_old_connections()
+    try:
+        return answer(environ, start_response)
+    finally:
+        close_old_connections()
+
+
+def _answer_beacon(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    status, headers, body = _answer(environ)
     sent = [*headers.items(), *([("Content-Length", str(len(body)))] if body else [])]
     start_response(f"{status} {HTTPStatus(status).phrase}", sent)
     return [body]
 
 
-def _answer_beacon(environ: WSGIEnvironment) -> beacon.Answer:
-    """With what Django does around a request for its database connections."""
-    reset_queries()
-    close_old_connections()
+def _answer(environ: WSGIEnvironment) -> beacon.Answer:
     origin = environ.get("HTTP_ORIGIN", "")
     try:
         return beacon.answer(
@@ -47,8 +65,6 @@ def _answer_beacon(environ: WSGIEnvironment) -> beacon.Answer:
     except Exception:
         logger.exception("The beacon could not be answered.")
         return beacon.server_error(origin)
-    finally:
-        close_old_connections()
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -69,7 +69,7 @@ def _take_now_or_later(request: HttpRequest, form_key: str, body: bytes) -> Http
     if not _outage.may_ask():
         return _keep(request, form_key, body)
     try:
-        form = _form_for(form_key)
+        form = form_for(form_key)
         return _take(request, form, body) if form else _unknown(request)
     except DatabaseError as problem:
         if not is_unreachable(problem):
@@ -93,7 +93,18 @@ def forget_forms() -> None:
     _forms.clear()
 
 
-def _form_for(key: str) -> Form | None:
+def is_calm() -> bool:
+    """Whether the database has answered of late, as far as this process knows."""
+    return not _outage.is_on
+
+
+def notice(problem: DatabaseError) -> None:
+    """Remember for a moment that the database is missing, if that is the problem."""
+    if is_unreachable(problem):
+        _outage.begin()
+
+
+def form_for(key: str) -> Form | None:
     """The active form with this key, as it was at most half a minute ago."""
     remembered = _forms.get(key)
     if remembered and remembered[0] > time.monotonic():
@@ -150,7 +161,7 @@ def _keep(request: HttpRequest, form_key: str, body: bytes) -> HttpResponseBase:
         response = refusal(503, "unavailable", _("We cannot take it now. Please send it again later."))
         response.headers["Retry-After"] = "30"
         return response
-    if not _is_navigation(request):
+    if not is_navigation(request):
         return JsonResponse({"id": None, "duplicate": False}, status=202)
     _moment, form = _forms.get(form_key, (0.0, None))
     return render(request, "leads/thanks.html", {"site": form.site if form else None}, status=202)
@@ -176,7 +187,7 @@ def _thanks(
     request: HttpRequest, form: Form, enquiry: Enquiry, row: InboxRow, is_new: bool
 ) -> HttpResponseBase:
     status = 201 if is_new else 200
-    if not _is_navigation(request):
+    if not is_navigation(request):
         return JsonResponse({"id": row.public_id, "duplicate": not is_new}, status=status)
     target = _target_of(request, form, enquiry.redirect)
     if target:
@@ -189,7 +200,7 @@ def _thanks(
 def _unreachable(request: HttpRequest, form: Form, submission: Submission) -> HttpResponseBase:
     because(request, "no_contact", door=InboxRow.Door.FORM, form_id=form.pk, site_id=form.site_id)
     errors = _explain(submission)
-    if _is_navigation(request):
+    if is_navigation(request):
         page = {"site": form.site, "errors": errors, "back": _back(request, form)}
         return render(request, "leads/not_sent.html", page, status=400)
     return JsonResponse({"type": "validation_error", "errors": errors}, status=400)
@@ -203,7 +214,7 @@ def _explain(submission: Submission) -> list[dict[str, str | None]]:
     return [{"code": "required", "detail": detail, "attr": "phone"}]
 
 
-def _is_navigation(request: HttpRequest) -> bool:
+def is_navigation(request: HttpRequest) -> bool:
     """Whether the browser itself sent the form and will show what we answer. Scripts take */* or JSON."""
     return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
 

@@ -34,6 +34,11 @@ class Outage:
         self._lock = threading.Lock()
         self._look_at: float | None = None
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it was missing when it was last asked."""
+        return self._look_at is not None
+
     def begin(self) -> None:
         """It was missing just now."""
         with self._lock:

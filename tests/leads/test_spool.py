@@ -138,7 +138,7 @@ def test_while_it_is_missing_it_is_asked_once_and_nothing_is_put_aside(
 
 def test_a_form_that_never_was_is_refused_when_it_is_replayed(send: Send, down: Any, form: Form) -> None:
     with pytest.MonkeyPatch.context() as lost:
-        lost.setattr(api, "_form_for", lambda _key: (_ for _ in ()).throw(missing()))
+        lost.setattr(api, "form_for", lambda _key: (_ for _ in ()).throw(missing()))
         assert send(ANN, to=Form(key="nobody")).status_code == 202
     down.undo()
     assert spool.replay() == 0
