@@ -157,6 +157,17 @@ def test_a_row_with_an_id_of_its_own_is_known_by_it(client: Client, site: Site) 
     assert outcomes(again) == ["known", "lead"]
 
 
+def test_an_id_that_another_system_gave_to_somebody_else_makes_nobody_known(
+    client: Client, site: Site
+) -> None:
+    loaded(client, "id,phone,name\n1,+4930901820,Ann\n2,+4930901821,Bob\n")
+    other = "id;e-mail;phone\n1;eve@example.com;\n2;cy@example.com;\n2;cy@example.com;\n3;;+4930901825\n3;;+4930901826\n"
+    row = checked(client, other)
+    assert (row.found["lead"], row.found["known"]) == (4, 1)
+    assert outcomes(loaded(client, other)) == ["lead", "lead", "known", "lead", "lead"]
+    assert outcomes(loaded(client, other)) == ["known"] * 5
+
+
 def test_without_anything_new_there_is_nothing_to_load(client: Client, site: Site) -> None:
     row = checked(client, THREE)
     assert "Load 3 leads" in client.get(f"/leads/import/{row.pk}/").content.decode()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from leadtrack.leads.capture import SAME_ENQUIRY
+from leadtrack.leads.importing.keys import Met, keys_of
 from leadtrack.leads.importing.moments import is_slashed, order_proved
 from leadtrack.leads.importing.nouns import Problem, Understood
 from leadtrack.leads.importing.rows import RowReader, proved_order
@@ -32,6 +33,7 @@ class _Tally:
     codes: Counter[str] = field(default_factory=Counter)
     problems: list[dict[str, Any]] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)
+    ids: Met = field(default_factory=dict)
     # A person of the file -> the last moment (seconds) at which the file has a lead of them.
     people: dict[int, int] = field(default_factory=dict)
 
@@ -86,7 +88,7 @@ def _count(row: LeadImport, reader: RowReader, chunk: list[Row], tally: _Tally) 
             enquiries.append(read)
         elif read is not None:
             _note(tally, one.line_no, read)
-    keys = [enquiry.key(row.site_id) for enquiry in enquiries]
+    keys = keys_of(row.site_id, enquiries, tally.ids)
     loaded = set(InboxRow.objects.filter(submission_key__in=keys).values_list("submission_key", flat=True))
     people = _People(row.site_id, enquiries)
     for key, enquiry in zip(keys, enquiries, strict=True):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from leadtrack.leads import inbox
 from leadtrack.leads.importing.check import chunks_of, settle_day_order
+from leadtrack.leads.importing.keys import keys_of
 from leadtrack.leads.importing.nouns import Problem, Understood
 from leadtrack.leads.importing.rows import KEPT_LENGTH, RowReader
 from leadtrack.leads.importing.slices import Slice
@@ -74,14 +75,15 @@ def _store(row: LeadImport, reader: RowReader, chunk: Sequence[Row]) -> None:
 @transaction.atomic
 def _store_once(row: LeadImport, told: Iterable[tuple[Row, Understood | list[Problem]]]) -> None:
     told = list(told)
-    keys = [found.key(row.site_id) for _one, found in told if isinstance(found, Understood)]
+    keys = keys_of(row.site_id, [found for _one, found in told if isinstance(found, Understood)])
+    left = iter(keys)
     taken = set(InboxRow.objects.filter(submission_key__in=keys).values_list("submission_key", flat=True))
     rows: list[ImportRow] = []
     stored: list[InboxRow] = []
     for one, found in told:
         if isinstance(found, list):
             rows.append(_rejected(row, one, found))
-        elif (key := found.key(row.site_id)) in taken:
+        elif (key := next(left)) in taken:
             rows.append(ImportRow(lead_import=row, line=one.line_no, outcome=Outcome.KNOWN))
         else:
             taken.add(key)

@@ -54,8 +54,13 @@ class Understood:
         if self.external_id:
             told = self.external_id
             return f"import:{site_id}:id:{told if len(told) <= _ID_LENGTH else key_of([told])}"
+        return self.row_key(site_id)
+
+    def row_key(self, site_id: int) -> str:
+        """The same by all that it says."""
         said = [self.name.casefold(), self.phone, self.email, self.message, self.channel, self.page_url]
         said += [self.referrer, self.at.isoformat() if self.at else ""]
+        said += ["id", self.external_id] if self.external_id else []
         pairs = sorted({**self.kept, **self.tags}.items())
         return f"import:{site_id}:row:{key_of([*said, *(part for pair in pairs for part in pair)])}"
 
