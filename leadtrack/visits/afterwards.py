@@ -5,11 +5,11 @@ Leads take their source from their visit, pages show visitors phone numbers, but
 loaded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from leadtrack.visits.models import Visit
+from leadtrack.visits.models import Site, Visit
 from leadtrack.visits.sites import KnownSite
 
 
@@ -37,6 +37,22 @@ def tell_rooms_above(moved: Sequence[MovedVisit]) -> None:
     """Call every function that was added, in order."""
     for function in _functions:
         function(moved)
+
+
+# What a part of the snippet needs to know of a site, by name; None where the site does not use the part.
+SiteSetting = Callable[[Site], Mapping[str, object] | None]
+_site_settings: dict[str, SiteSetting] = {}
+
+
+def add_site_setting(part: str, function: SiteSetting) -> None:
+    """Have the function tell whether a site uses this part of the snippet, and what the part then knows."""
+    _site_settings[part] = function
+
+
+def site_setting(part: str, site: Site) -> Mapping[str, object] | None:
+    """What the part of the snippet knows of the site (values for JSON); None where it is not used."""
+    function = _site_settings.get(part)
+    return function(site) if function else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,13 @@ class Event(msgspec.Struct):
     email: int | float | str | None = None
     phone: int | float | str | None = None
     id: int | float | str | None = None
-    # that the page has of its own (`numbers`, `beat`), or shows in their place (`tap`, `copy`)
+    # that the page has of its own, or shows in their place (`tap`, `copy`)
     numbers: Numbers = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the page wants to know which numbers to show: an arrival brings its own along."""
+        return self.type in ASKING or (self.type == "view" and bool(self.numbers))
 
 
 @dataclass(slots=True)
@@ -98,15 +103,15 @@ def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], n
     browser = _Browser(site, visitor_key, now, Told())
     for event in sorted(events, key=_age, reverse=True):
         at = now - timedelta(milliseconds=_age(event))
-        if event.type in ASKING:
-            continue
         if event.type == "view":
             _view(browser, event, at)
+        elif event.asks:
+            continue
         elif event.type == "link":
             browser.told.link = crossing.word_for(site=site.row, visitor_key=browser.key)
         elif not browser.is_own:
             _happened(browser, event, at)
-    asking = [event for event in events if event.type in ASKING]
+    asking = [event for event in events if event.asks]
     if asking and not browser.is_own:
         _ask_for_numbers(browser, asking)
     return browser.told

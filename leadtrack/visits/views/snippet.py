@@ -14,6 +14,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from leadtrack.ui.doors import refusal
+from leadtrack.visits.afterwards import site_setting
 from leadtrack.visits.consent import is_required
 from leadtrack.visits.crossing import has_several_domains
 from leadtrack.visits.goals import click_goals_of
@@ -23,7 +24,7 @@ READABLE = Path(__file__).parent.parent / "static" / "visits" / "lt.js"
 # Every set of parts, minified apart: leaving out what a site does not use makes the rest smaller, too.
 VARIANTS = "vendor/lt.variants.json"
 PLAIN: Final = "plain"
-PARTS: Final = ("CODE", "CONSENT", "CROSS", "FILL", "GOALS")
+PARTS: Final = ("CODE", "CONSENT", "CROSS", "FILL", "GOALS", "NUMBERS")
 
 # plain, gzipped, ETag
 Script = tuple[bytes, bytes, str]
@@ -52,6 +53,7 @@ def parts_of(site: KnownSite) -> list[str]:
         "CROSS": has_several_domains(site),
         "FILL": site.row.fills_fields,
         "GOALS": bool(click_goals_of(site.row)),
+        "NUMBERS": site_setting("NUMBERS", site.row) is not None,
     }
     return [part for part in PARTS if used[part]]
 
@@ -86,7 +88,7 @@ def _settings(site: KnownSite) -> dict[str, Any]:
         settings["origins"] = sorted(site.origins)
     if "GOALS" in parts:
         settings["goals"] = [[goal.name, goal.selector] for goal in click_goals_of(site.row)]
-    return settings
+    return settings | (site_setting("NUMBERS", site.row) or {})
 
 
 def _readable(parts: str) -> str:

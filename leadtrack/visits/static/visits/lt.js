@@ -1,8 +1,8 @@
 // LeadTrack on a page: <script src="https://leadtrack.example/lt/SITE-KEY.js" async></script>
 // Knows the browser again, reports page views and goals, and carries filled forms to the door.
-// Served minified, with the parts that a site uses. Names in capitals are true or false when it is built:
+// For browsers of 2020 and later. Served minified, with the parts that a site uses. Names in capitals are true or false when it is built:
 // SITE (the script of one site, whose settings LT leadtrack/visits/views/snippet.py puts in front; else the plain one with
-// data-site), API, CONSENT, GOALS, CROSS, FILL and CODE.
+// data-site), API, CONSENT, GOALS, CROSS, FILL, CODE and NUMBERS.
 {
   const doc = document;
   // A page must never break because of us, whatever its browser or its visitor forbids.
@@ -13,8 +13,8 @@
   };
   const on = (target, names, work) =>
     names.split(" ").map((name) => target.addEventListener(name, (event) => attempt(() => work(event)), true));
-  const random = () =>
-    crypto.getRandomValues(new Uint8Array(32)).reduce((text, byte) => text + (byte & 15).toString(16), "");
+  // 32 hexadecimal digits: browsers name a blob by a random UUID, on pages without https, too.
+  const random = () => URL.createObjectURL(new Blob()).slice(-36).replace(/-/g, "");
   // No headers of ours: the browser asks no permission first, and the door, seeing no browser's own navigation,
   // answers in JSON. Browsers refuse keepalive for long bodies.
   const post = (address, body) => fetch(address, { method: "POST", body, keepalive: !(body + "")[6e4] });
@@ -37,7 +37,7 @@
     const doors = new URL(SITE ? "../api/v1/" : "api/v1/", script.src);
     const beacon = doors + "visits";
     const door = doors + "forms/";
-    const site = SITE ? LT.site : script.getAttribute("data-site");
+    const site = SITE ? LT.site : script.dataset.site;
 
     // --- the browser's id: a cookie, and a copy for browsers that shorten the lives of cookies
     const stored = doc.cookie + ";lt_v=" + attempt(() => localStorage.lt_v) + ";lt_v=" + random();
@@ -70,14 +70,13 @@
     }
 
     // --- what happened
-    let told = 0;
+    let told;
     const packed = (said) =>
       JSON.stringify(CONSENT ? { site, visitor, consent: true, ...said } : { site, visitor, ...said });
     const tell = (body) => {
       if (SITE) told = Date.now();
-      // Some browsers know no keepalive: what leaves with the page goes this way.
-      const answer = post(beacon, body).catch(() => navigator.sendBeacon(beacon, body));
-      if (CROSS) answer.then(hear).catch(attempt);
+      const answer = post(beacon, body);
+      (CROSS || NUMBERS ? answer.then(hear) : answer).catch(attempt);
     };
     // Told together at the end of the turn: a goal must not overtake its page. (Where it does, it says itself which
     // page that is.) Without consent all waits in memory, and only that somebody looks at a page is told. 50 is what a
@@ -92,14 +91,15 @@
     };
     const flush = () => {
       const events = waiting;
-      if (!allowed) {
-        const seen = events.reduce((sum, event) => sum + !event.type, 0);
-        if (seen > counted) post(beacon, JSON.stringify({ site, consent: false })).catch(attempt);
+      if (CONSENT) {
+        const seen = allowed ? 0 : events.reduce((sum, event) => sum + !event.type, 0);
+        if (allowed ? events[0] : seen > counted)
+          tell(allowed ? packed({ events, counted }) : JSON.stringify({ site, consent: false }));
+        if (allowed) waiting = [];
         counted = seen;
       } else if (events[0]) {
         waiting = [];
-        tell(packed(CONSENT ? { events, counted } : { events }));
-        counted = 0;
+        tell(packed({ events }));
       }
     };
     // A page of ours in a frame: the page around it knows where its reader came from.
@@ -109,9 +109,12 @@
     const landing = (CONSENT || FILL) && doc.URL;
     let page = {};
     const view = (isBack) => {
-      if (page.url == doc.URL && (!SITE || isBack !== 1)) return;
+      if (page.url == doc.URL && (!SITE || !isBack)) return;
       // Inside an application the page before is the referrer: with the outer one each step would be an arrival.
-      page = { referrer: page.url || doc.referrer, url: doc.URL };
+      // Numbers by reference: those met before the news is sent go along.
+      page = NUMBERS
+        ? { referrer: page.url || doc.referrer, url: doc.URL, numbers: met }
+        : { referrer: page.url || doc.referrer, url: doc.URL };
       if (API) happened();
       else tell(packed(page));
       if (SITE) {
@@ -122,28 +125,24 @@
     };
 
     // --- forms, caught early: a script of the page may stop the event
-    const submitted = (event) => caught(event).catch(attempt);
     const caught = async (event) => {
       const form = event.target;
-      // A field may be called "action" or "dataset".
-      const action = new URL(form.getAttribute("action"), form.baseURI) + "";
+      // Of a copy without its fields: one may be called "action", "dataset" or "submit".
+      const { action, dataset, submit } = form.cloneNode();
       const isOurs = action.startsWith(door);
-      const key = form.getAttribute("data-lt-form");
-      if (!isOurs && !key) return;
-      if (SITE) {
-        // A frame may have a snippet of its own.
-        if (event.lt) return;
-        event.lt = 1;
-      }
+      const key = dataset.ltForm;
+      // A frame may have a snippet of its own.
+      if ((SITE && event.lt) || !(isOurs || key)) return;
+      if (SITE) event.lt = 1;
       const fields = new URLSearchParams(new FormData(form));
       for (const field of form.elements) if (/file|password/.test(field.type)) fields.delete(field.name);
       // The same words are the same submission, however often sent; a corrected form is a new one.
-      const id = (form["lt" + fields] = form["lt" + fields] || random());
+      const id = (form["lt" + fields] ||= random());
       const complete = (to) => {
         to.set("lt_submission_id", id);
         if (allowed) to.set("lt_visitor", visitor);
         // How long it took, as at the first try: the same submission stays the same.
-        if (SITE && form.lt_at) to.set("lt_ms", (form.lt_ms = form.lt_ms || event.timeStamp - form.lt_at));
+        if (SITE && form.lt_at) to.set("lt_ms", (form.lt_ms ||= event.timeStamp - form.lt_at));
         to.set("page_url", allowed ? (around || doc).URL : landing);
         to.set("referrer", (around || doc).referrer);
       };
@@ -159,9 +158,9 @@
       const answer = await send(lead).catch(() => isStored && { ok: persist(lead) });
       button.disabled = 0;
       if (!answer) {
-        // Nowhere to keep it: let the browser itself send the form. (A field may be called "submit".)
+        // Nowhere to keep it: let the browser itself send the form.
         form.addEventListener("formdata", (sent) => complete(sent.formData));
-        return doc.createElement("form").submit.call(form);
+        return submit.call(form);
       }
       if (answer.ok == 1) {
         form.dispatchEvent(new Event("leadtrack:sent", { bubbles: 1 }));
@@ -172,11 +171,11 @@
           return ((SITE ? form.ownerDocument : doc).location = redirect);
       }
       // One note for each form: a complaint after it, or thanks in its place.
-      const note = (form.lt_note = form.lt_note || doc.createElement("p"));
+      const note = (form.lt_note ||= doc.createElement("p"));
       note.role = "alert";
       if (answer.ok) {
         note.textContent =
-          form.getAttribute("data-lt-thanks") || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!");
+          dataset.ltThanks || (form.matches(":lang(ru)") ? "Спасибо!" : "Thank you!");
         form.replaceWith(note);
       } else {
         note.textContent = await answer.json().then((refusal) => refusal.errors[0].detail).catch(() => answer.status);
@@ -196,7 +195,7 @@
         lt_referrer: from,
       };
       for (const field of (event.target.form || event.target).elements) {
-        const name = field.getAttribute("data-lt-fill") || (field.type == "hidden" && field.name);
+        const name = field.dataset.ltFill || (field.type == "hidden" && field.name);
         const value = known[name] || (ADVERT.test("?" + name + "=") && new URL(address).searchParams.get(name));
         if (value) field.value = value;
       }
@@ -210,13 +209,96 @@
       });
     }
 
+    // --- our numbers in the place of the page's own. LT.numbers: [digits as a page may write them, E.164, how many of
+    // the digits are the national number], the longest first; LT.places: selector of numbers written in several pieces.
+    let numbers = [];
+    const met = [];
+    const GAP = "(?:%..|\\D){0,9}";
+    const pattern =
+      NUMBERS &&
+      RegExp(
+        "(^|%..|[^\\d+])\\+?(?:" + LT.numbers.map(([digits]) => digits.replace(/\B/g, GAP)).join("|") + ")(?!\\d)",
+        "g"
+      );
+    // Writes our number where the page wrote its own, in the same manner; and the page's again when there is none.
+    const put = (place, name) => {
+      const now = place[name];
+      let [own, ours] = place["lt" + name] || [];
+      if (now != ours) own = now;
+      const text = own.replace(pattern, (found, before) => {
+        const digits = found.replace(/%..|\D/g, "");
+        const [, asked, size] = LT.numbers.find(([variant]) => variant == digits);
+        if (!met.includes(asked)) {
+          met.push(asked);
+          // Not before the page itself was told.
+          if (page.url) happened({ type: "numbers" });
+        }
+        const one = numbers.find((one) => one.asked == asked);
+        if (!one || place.parentNode.closest("script,textarea,[contenteditable]")) return found;
+        const written = name == "href" ? one.number : one.shown;
+        if (written) return before + written;
+        let at = 0;
+        return found.replace(/\d/g, () => (digits.slice(0, -size) + one.number.slice(-size))[at++]);
+      });
+      if (text != now) {
+        place[name] = text;
+        place["lt" + name] = [own, place[name]];
+      }
+    };
+    const learn = (told) => {
+      numbers = told.numbers;
+      look(doc);
+      sessionStorage.lt_n = JSON.stringify([Date.now() + told.hold * 1e3, numbers]);
+    };
+    const signal = ({ type, target }) => {
+      // A link says its address.
+      const text = (type == "copy" ? getSelection() : target.closest("a")) + "";
+      numbers.map(
+        ({ number }) =>
+          text.replace(/\D/g, "").includes(number.slice(-7)) &&
+          happened({ type: type == "copy" ? type : "tap", numbers: [number] })
+      );
+    };
+    if (NUMBERS)
+      attempt(() => {
+        const [until, kept] = JSON.parse(sessionStorage.lt_n);
+        if (allowed && until > Date.now()) numbers = kept;
+      });
+
+    // --- what stands in the page, a part of it, or a frame: our numbers, and the promo code that a caller reads out
+    const look = (root) => {
+      if (NUMBERS) {
+        const walk = doc.createTreeWalker(root, 5);
+        for (let node = root; node; node = walk.nextNode()) {
+          if (node.nodeType == 3) put(node, "data");
+          if (/^(tel|wtai):/.test(node.href)) put(node, "href");
+          if (node.contentDocument) look(node.contentDocument);
+        }
+      }
+      const within = root.parentNode || root;
+      if (NUMBERS) for (const place of within.querySelectorAll(LT.places)) put(place, "textContent");
+      if (CODE)
+        for (const place of within.querySelectorAll("[data-lt-code]")) {
+          const code = (1e8 + +("0x" + visitor.slice(0, 6)) + "").replace(/.(.{4})/, "$1-");
+          if (allowed && place.textContent != code) place.textContent = code;
+        }
+    };
+
     // --- this document, and the frames in it that are ours to read
     const listen = (root) => {
-      if (SITE) on(root, "submit", submitted);
-      else root.addEventListener("submit", submitted, true);
+      if (SITE) on(root, "submit", (event) => caught(event).catch(attempt));
+      else root.addEventListener("submit", (event) => caught(event).catch(attempt), true);
       if (FILL) on(root, "submit focusin", fill);
+      if (NUMBERS) on(root, "click copy", signal);
+      if (CODE || NUMBERS) {
+        look(root);
+        new MutationObserver((records) => records.map(({ target }) => attempt(() => look(target)))).observe(
+          root,
+          NUMBERS ? { childList: true, subtree: true, characterData: true } : { childList: true, subtree: true }
+        );
+      }
       if (SITE) {
-        on(root, "focusin", ({ target: { form }, timeStamp }) => (form.lt_at = form.lt_at || timeStamp));
+        on(root, "focusin", ({ target: { form }, timeStamp }) => (form.lt_at ||= timeStamp));
         on(root, "load", framed);
         for (const target of root.querySelectorAll("iframe")) attempt(() => framed({ target }));
       }
@@ -224,22 +306,15 @@
     const framed = (event) => listen(event.target.contentDocument);
     listen(doc);
 
-    // --- the promo code that a caller reads out
-    const show = () => {
-      const code = (1e8 + +("0x" + visitor.slice(0, 6)) + "").replace(/.(.{4})/, "$1-");
-      for (const place of doc.querySelectorAll("[data-lt-code]"))
-        if (allowed && place.textContent != code) place.textContent = code;
-    };
-    if (CODE) {
-      show();
-      new MutationObserver(show).observe(doc, { childList: true, subtree: true });
-    }
-
     // --- other domains of the same site: links take the id there by a signed word, frames by a message
     const hear = async (answer) => {
-      if (answer.status != 200) return;
-      visitor = (await answer.json()).visitor;
-      keep();
+      // Mostly it says nothing: then it is no JSON.
+      const told = await answer.json();
+      if (CROSS && told.visitor) {
+        visitor = told.visitor;
+        keep();
+      }
+      if (NUMBERS && told.numbers && allowed) learn(told);
     };
     if (CROSS) {
       let word;
@@ -282,21 +357,28 @@
         )
       );
     // A page loaded ahead has not been seen yet.
-    doc.addEventListener("prerenderingchange", view);
     if (!doc.prerendering) CROSS ? begin(9) : view();
-    addEventListener("popstate", view);
-    const step = history.pushState;
-    history.pushState = (...to) => view(step.apply(history, to));
-    const change = history.replaceState;
-    if (SITE) history.replaceState = (...to) => view(change.apply(history, to));
+    // At first the browser says "pageshow", too: too early for a frame that asks who it is in.
+    if (SITE) on(window, "prerenderingchange popstate pageshow", ({ persisted }) => persisted != false && view(persisted));
+    else {
+      addEventListener("prerenderingchange", view, true);
+      addEventListener("popstate", view);
+    }
+    const wrap = (name) => {
+      const step = history[name];
+      history[name] = (...to) => view(step.apply(history, to));
+    };
+    SITE ? ["pushState", "replaceState"].map(wrap) : wrap("pushState");
+    // While somebody may be reading them, our numbers stay theirs.
+    if (NUMBERS) setInterval(() => doc.hidden || (numbers[0] && happened({ type: "beat" })), 6e4);
     if (SITE) {
-      on(window, "pageshow", (event) => event.persisted && view(1));
       // How long the last page was read; a glance is not worth a request.
       on(doc, "visibilitychange", () => {
-        if (doc.hidden && allowed && Date.now() - told > 5e3)
-          navigator.sendBeacon(beacon, packed({ type: "leave" }));
+        if ((NUMBERS || doc.hidden) && allowed && Date.now() - told > 5e3)
+          happened({ type: NUMBERS && !doc.hidden ? "beat" : "leave" });
       });
     }
+
 
     // --- what the page itself may say: leadtrack("goal", "calculator", 120)
     if (API) {
@@ -315,11 +397,12 @@
           }
           keep();
           flush();
-          if (CODE) show();
+          if (CODE && !NUMBERS) look(doc);
+          if (NUMBERS) learn({ numbers: [] });
         };
-      const { q = [] } = window.leadtrack || {};
+      const before = window.leadtrack?.q;
       window.leadtrack = (name, ...said) => attempt(() => commands[name](...said));
-      q.map((call) => leadtrack(...call));
+      before?.map((call) => leadtrack(...call));
     }
     for (const lead in localStorage) if (/^lt_q /.test(lead)) persist(lead);
   });
