@@ -37,7 +37,7 @@ class DealQuerySet(models.QuerySet):
     def with_lead(self) -> Self:
         """Joined with everything that a line of a list prints, so that a list costs one query."""
         return self.select_related(
-            "lead__source", "lead__site", "lead__contact", "stage", "owner", "loss_reason"
+            "lead__source", "lead__site", "lead__contact", "lead__call", "stage", "owner", "loss_reason"
         )
 
     def with_repeats(self) -> Self:

@@ -111,7 +111,9 @@ def _touch_of_visit(visit: Visit) -> Touch:
 
 
 def _touch_of_call(call: Call) -> Touch:
-    return Touch(call.started_at, "phone-incoming", call.source, call_status=str(call.get_status_display()))
+    how = () if call.match == Call.Match.STATIC else (str(call.get_match_display()),)
+    status = " · ".join((str(call.get_status_display()), *how))
+    return Touch(call.started_at, "phone-incoming", call.source, call_status=status)
 
 
 def _moment_of(event: DealEvent) -> Moment:

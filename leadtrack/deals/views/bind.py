@@ -12,8 +12,15 @@ from leadtrack.deals.models import Deal
 from leadtrack.deals.views.lead import deal_for
 from leadtrack.deals.views.note import Note
 from leadtrack.deals.views.outcome import answer_with, render_lead
-from leadtrack.leads.bind import BindError, bind_to_visit, undo_binding, visits_for_code, visits_near
-from leadtrack.leads.models import Binding
+from leadtrack.leads.bind import (
+    BindError,
+    bind_to_visit,
+    candidates_of,
+    undo_binding,
+    visits_for_code,
+    visits_near,
+)
+from leadtrack.leads.models import Binding, Lead
 from leadtrack.visits.models import Visit
 
 
@@ -26,8 +33,8 @@ def bind(request: MemberRequest, public_id: str) -> HttpResponse:
         return render_lead(request, deal, bind_form=form)
     code = form.cleaned_data["code"]
     try:
-        offered = visits_near(deal.lead) if not code and form.cleaned_data["visit"] else None
-        found = visits_for_code(lead=deal.lead, code=code) if offered is None else offered
+        is_chosen = not code and form.cleaned_data["visit"]
+        found = _offered(deal.lead) if is_chosen else visits_for_code(lead=deal.lead, code=code)
         visit = _chosen(found, form.cleaned_data["visit"])
         if visit is None:
             return render_lead(request, deal, bind_form=form, bind_choices=found)
@@ -64,6 +71,11 @@ def visits(request: MemberRequest, public_id: str) -> HttpResponse:
     deal = deal_for(request, public_id)
     context = {"choices": visits_near(deal.lead), "lead": deal.lead, "tz": deal.lead.site.time_zone}
     return render(request, "deals/_bind_choices.html", context)
+
+
+def _offered(lead: Lead) -> list[Visit]:
+    """Those who were shown the number of the call, and whoever was on the site just before."""
+    return [*(one.visit for one in candidates_of(lead)), *visits_near(lead)]
 
 
 def _chosen(found: list[Visit], pk: int | None) -> Visit | None:

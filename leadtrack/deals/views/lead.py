@@ -12,7 +12,7 @@ from leadtrack.deals.models import Deal, Purchase
 from leadtrack.deals.moves import today_at
 from leadtrack.deals.story import path_to, timeline_of
 from leadtrack.leads.beside import beside
-from leadtrack.leads.bind import standing_binding
+from leadtrack.leads.bind import candidates_of, standing_binding
 from leadtrack.leads.models import Receipt, SpamVerdict
 from leadtrack.leads.pairs import questions_about
 from leadtrack.leads.receipt import Sentence, sentences, without_people
@@ -98,6 +98,7 @@ def _forms(request: MemberRequest, deal: Deal, purchases: list[Purchase]) -> dic
     today = today_at(deal, timezone.now())
     forms: dict[str, Any] = _outcome_forms(deal, today, purchases)
     forms |= {"bind_form": BindForm(), "binding": standing_binding(deal.lead)}
+    forms["candidates"] = [] if forms["binding"] else candidates_of(deal.lead)
     if request.member.can("leads.assign"):
         forms["assign_form"] = AssignForm(initial={"to": deal.owner_id})
     return forms

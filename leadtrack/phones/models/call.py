@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
@@ -144,6 +145,11 @@ class CallCandidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call_id} {self.visit_id} {self.share_ppm}"
+
+    @property
+    def share(self) -> Decimal:
+        """How likely, from 0 to 1."""
+        return Decimal(self.share_ppm) / 1_000_000
 
 
 class Recording(models.Model):
