@@ -80,6 +80,18 @@ def load_file(
     return load_statement(statement.pk, on_progress=on_progress)
 
 
+def is_account_known(name: str) -> bool:
+    """Whether there is an ad account of this name."""
+    return AdAccount.objects.filter(name=clean(name)[:100]).exists()
+
+
+def forget_first_statement(statement: Statement) -> None:
+    """Delete a statement that was not loaded, and the account that was made for it and has no other."""
+    statement.file.delete(save=False)
+    Statement.objects.filter(pk=statement.pk).delete()
+    AdAccount.objects.filter(pk=statement.account_id, statements=None).delete()
+
+
 def due_statements(now: datetime) -> list[int]:
     """Statements nobody is loading: their wake-up was lost, their worker died, or their pause is over."""
     waiting = Q(state=Statement.State.NEW, claimed_at=None, created_at__lt=now - WAKE_UP_GRACE)

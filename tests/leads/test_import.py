@@ -301,6 +301,7 @@ def test_the_errors_can_be_mended_and_loaded_again(client: Client, site: Site) -
     page = client.get(f"/leads/import/{row.pk}/").content.decode()
     assert "rounded the phone" in page
     answer = client.get(f"/leads/import/{row.pk}/errors.csv")
+    assert answer.headers["Cache-Control"] == "no-store"
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     head, bob, _eve = text.splitlines()
     assert head == "Name,Phone,Date,LeadTrack: line,LeadTrack: reason"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from leadtrack.spend.models import AdAccount, SpendRow
+from leadtrack.spend.models import AdAccount, SpendRow, Statement
 from tests.spend import files
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,19 @@ def test_it_exits_with_1_when_nothing_was_accepted(
         call_command("import_spend", str(path), account="Shop")
     assert ended.value.code == 1
     assert "rows loaded: 0" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_read_leaves_no_account(statement: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(b"hello")
+    with pytest.raises(SystemExit):
+        call_command("import_spend", str(path), account="Shop")
+    assert not AdAccount.objects.exists()
+    call_command("import_spend", str(statement), account="Shop")
+    with pytest.raises(SystemExit):
+        call_command("import_spend", str(path), account="Shop")
+    # What an account that is in use was sent stays on record.
+    assert sorted(Statement.objects.values_list("state", flat=True)) == ["done", "failed"]
 
 
 @pytest.mark.parametrize("arguments", [{"file": "/nowhere.csv"}, {"currency": "XQZ"}, {"account": " "}])

@@ -129,6 +129,8 @@ def import_errors(request: MemberRequest, pk: int) -> HttpResponseBase:
     row = _found(pk)
     response = StreamingHttpResponse(_error_lines(row), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="not-taken-{row.pk}.csv"'
+    # It names people.
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from leadtrack.spend.currencies import known_currencies
-from leadtrack.spend.load import load_file
+from leadtrack.spend.load import forget_first_statement, is_account_known, load_file
 from leadtrack.spend.models import Statement
 from leadtrack.spend.statement import FORMATS
 from leadtrack.spend.statement.rows import clean
@@ -35,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['currency']} is not a currency code.")
         if not clean(options["account"]):
             raise CommandError("The account needs a name.")
+        is_known = is_account_known(options["account"])
         statement = load_file(
             self._content(options["file"]),
             account_name=options["account"],
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             on_progress=self._show_progress if sys.stderr.isatty() else None,
         )
         self._report(statement)
+        if statement.state == Statement.State.FAILED and not is_known:
+            # Somebody sits here and tries again: nothing is left of a try that brought nothing.
+            forget_first_statement(statement)
         if not statement.rows_loaded:
             sys.exit(1)
 
