@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from leadtrack.phones.begin import begin_call
 from leadtrack.phones.callers import user_with
 from leadtrack.phones.carriers.notice import Notice
-from leadtrack.phones.carriers.twilio import step_of
+from leadtrack.phones.carriers.steps import step_of
 from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
+from leadtrack.phones.outgoing import begin_outgoing_call
 from leadtrack.phones.progress import Teller, progress_of, start_of
 
 
@@ -27,23 +28,30 @@ def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None
 
 
 def record_call(
-    *, account: CarrierAccount, number: TrackedNumber, event: Notice, at: datetime
+    *,
+    account: CarrierAccount,
+    number: TrackedNumber,
+    event: Notice,
+    at: datetime,
+    told_by: Call.ToldBy = Call.ToldBy.HOOK,
 ) -> tuple[Call, bool]:
     """Store what the carrier told and bring its call up to date; `at` is when it came (UTC).
 
     Returns the call and whether it is new. Told twice, or in another order, it comes out the same.
     """
     with transaction.atomic():
-        call, is_new = _locked_call(account, number, event)
+        call, is_new = _locked_call(account, number, event, told_by)
         CallEvent.objects.bulk_create(
             [CallEvent(call=call, key=event.key, payload=event.payload, received_at=at)],
             ignore_conflicts=True,
         )
-        _follow_events(call, event)
+        _follow_events(call, event, account.kind)
     return call, is_new
 
 
-def _locked_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> tuple[Call, bool]:
+def _locked_call(
+    account: CarrierAccount, number: TrackedNumber, event: Notice, told_by: Call.ToldBy
+) -> tuple[Call, bool]:
     """The call's row, ours alone until the end of the transaction: two notices never miss each other."""
     mine = Call.objects.select_for_update().filter(account=account, sid=event.call_sid)
     call = mine.first()
@@ -51,27 +59,29 @@ def _locked_call(account: CarrierAccount, number: TrackedNumber, event: Notice) 
         return call, False
     try:
         with transaction.atomic():
-            return _new_call(account, number, event), True
+            return _new_call(account, number, event, told_by), True
     except IntegrityError:
         return mine.get(), False
 
 
-def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice) -> Call:
+def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice, told_by: Call.ToldBy) -> Call:
     # On the sales line a withheld caller shows as our own number.
     is_ours = event.caller == str(number.number)
-    return begin_call(
+    begin = begin_outgoing_call if event.is_outgoing else begin_call
+    return begin(
         account=account,
         number=number,
         sid=event.call_sid,
         started_at=start_of(event.step),
         caller="" if is_ours else event.caller,
         caller_as_sent="" if is_ours else event.caller_as_sent,
+        told_by=told_by,
     )
 
 
-def _follow_events(call: Call, event: Notice) -> None:
+def _follow_events(call: Call, event: Notice, kind: str) -> None:
     told = call.events.values_list("payload", "received_at")
-    steps = [step_of(payload, received_at=received_at) for payload, received_at in told]
+    steps = [step_of(kind, payload, received_at=received_at) for payload, received_at in told]
     now = progress_of(steps, started_at=call.started_at)
     fresh = {
         "status": Call.Status(now.outcome),

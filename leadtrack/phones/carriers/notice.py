@@ -1,6 +1,7 @@
 """What a carrier tells us about a call, in our words, whichever carrier it is."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from leadtrack.phones.progress import Step
 
@@ -23,6 +24,8 @@ class Notice:
     # The same for every repetition of this request.
     key: str
     step: Step
-    payload: dict[str, str]
+    payload: dict[str, Any]
     # The carrier's word on whether the caller's number is genuine, where it was signed.
     stir: str = ""
+    # We called them.
+    is_outgoing: bool = False
