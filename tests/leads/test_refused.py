@@ -229,6 +229,28 @@ def test_the_page_says_how_many_why_and_what_to_do(admin: Client) -> None:
     assert "Ann Demo" not in admin.get("/refused/?reason=no_contact").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", '{"lt_secret": "top of the, hidden \\" thing", "name": "Ann Demo"}'),
+        ("application/x-www-form-urlencoded", "lt_secret=hidden&name=Ann Demo"),
+        (
+            "multipart/form-data; boundary=b",
+            '--b\r\nContent-Disposition: form-data; name="lt_secret"\r\n\r\nhidden\r\n--b\r\n'
+            'Content-Disposition: form-data; name="name"\r\n\r\nAnn Demo\r\n--b--\r\n',
+        ),
+    ],
+)
+def test_a_secret_is_not_shown_whatever_stands_in_it(admin: Client, kind: str, body: str) -> None:
+    row = senders.connection("other")
+    row.secret = "another"
+    row.save()
+    Client().post(f"/hooks/leads/other/{row.key}", body.encode(), content_type=kind)
+    page = admin.get("/refused/").content.decode()
+    assert "Ann Demo" in page
+    assert "hidden" not in page.split("raw-payload")[1].split("</pre>")[0]
+
+
 def test_without_refusals_the_page_and_the_badge_say_so(admin: Client) -> None:
     assert "Nothing was refused" in admin.get("/refused/").content.decode()
     assert admin.get("/refused/badge/").content.strip() == b""

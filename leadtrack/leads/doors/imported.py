@@ -37,10 +37,10 @@ def capture_imported_lead(row: InboxRow) -> Lead:
         lead = capture_lead(row, finding)
         fresh = lead.contact.keys.filter(pk__gt=newest).values_list("pk", flat=True)
         is_new = lead.public_id == row.public_id
-        told = ImportRow.objects.filter(inbox_row=row)
+        mine = ImportRow.objects.filter(inbox_row=row)
         # A row that is worked once more has brought what it brought the first time.
-        before = told.values_list("brought", flat=True).first() or {}
-        told.update(
+        before = mine.values_list("brought", flat=True).first() or {}
+        mine.update(
             outcome=ImportRow.Outcome.LEAD if is_new else ImportRow.Outcome.ATTEMPT,
             brought={
                 "keys": [*before.get("keys", ()), *fresh],

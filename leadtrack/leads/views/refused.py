@@ -25,7 +25,9 @@ PAGE_SIZE: Final = 50
 _SHOWN: Final = 4_000
 # What proves a sender is not shown to whoever looks over the admin's shoulder.
 _SECRETS: Final = re.compile(
-    r"((?:google_key|secret|lt_secret|verify_token)\"?\s*[:=]\s*\"?)[^\"&,}\s]+", re.IGNORECASE
+    # A quoted one ends with its quote, blanks and commas in it too; another one with the next field.
+    r"((?:google_key|secret|verify_token)(?:\"?\s*[:=]\s*|\"\n\n))(\"(?:[^\"\\]|\\.)*\"?|[^\"&,}\s]+)",
+    re.IGNORECASE,
 )
 
 
