@@ -86,11 +86,21 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "find calls that were never told": {
+            "task": "leadtrack.phones.tasks.compare_calls",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "check numbers at the carriers": {
             "task": "leadtrack.phones.tasks.check_numbers",
             "schedule": crontab(hour=4, minute=20),
         },
         "go on with imports of leads": {"task": "leadtrack.leads.tasks.sweep_imports", "schedule": 60.0},
+        "go on with lists of calls": {
+            "task": "leadtrack.leads.tasks.sweep_call_files",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "close leases of numbers that are over": {
             "task": "leadtrack.phones.tasks.sweep_leases",
             "schedule": 60.0,

@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from leadtrack.leads import inbox, lookalikes, refusals, spool, stitch
+from leadtrack.leads.call_files import load as call_files
 from leadtrack.leads.importing import work
 from leadtrack.leads.waking import TASK
 
@@ -45,6 +46,20 @@ def work_import(import_id: int) -> None:
     """Work a slice of an import, and ask for the next one."""
     if work.work(import_id):
         work.wake(import_id)
+
+
+@shared_task(name=call_files.TASK, acks_late=True)
+def work_call_file(file_id: int) -> None:
+    """Work a slice of a list of calls, and ask for the next one."""
+    if call_files.work(file_id):
+        call_files.wake(file_id)
+
+
+@shared_task(acks_late=True)
+def sweep_call_files() -> None:
+    """Take up the lists of calls that nobody works. Beat runs it every minute."""
+    for file_id in call_files.due_files():
+        call_files.wake(file_id)
 
 
 @shared_task(acks_late=True)

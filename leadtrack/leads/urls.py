@@ -2,6 +2,7 @@ from django.urls import path
 
 from leadtrack.leads import api, hooks
 from leadtrack.leads.views import (
+    call_files,
     connections,
     duplicates,
     failed,
@@ -27,6 +28,8 @@ urlpatterns = [
     path("leads/import/<int:pk>/start", imports.import_start, name="import-start"),
     path("leads/import/<int:pk>/undo", imports.import_undo, name="import-undo"),
     path("leads/import/<int:pk>/errors.csv", imports.import_errors, name="import-errors"),
+    path("numbers/calls/import/", call_files.call_files, name="call-files"),
+    path("numbers/calls/import/<int:pk>/", call_files.call_file, name="call-file"),
     path("contacts/links/", newsletter.links, name="contact-links"),
     path("contacts/links.csv", newsletter.links_csv, name="contact-links-csv"),
     path("quarantine/", quarantine.quarantine, name="quarantine"),

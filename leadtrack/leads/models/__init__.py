@@ -1,6 +1,7 @@
 """What is true of people who asked. One file per noun."""
 
 from leadtrack.leads.models.binding import Binding
+from leadtrack.leads.models.call_file import CallFile
 from leadtrack.leads.models.connection import Connection, new_connection_key, new_secret
 from leadtrack.leads.models.contact import Contact, ContactKey, ContactQuerySet, new_contact_id
 from leadtrack.leads.models.form import Form, new_form_key
@@ -15,6 +16,7 @@ __all__ = [
     "IN_TURN",
     "Attempt",
     "Binding",
+    "CallFile",
     "Connection",
     "Contact",
     "ContactKey",
