@@ -9,7 +9,7 @@ MARKETER: Final = "marketer"
 AGENCY: Final = "agency"
 
 _EVERYBODY = {"leads.read", "api.read"}
-_SELLING = _EVERYBODY | {"personal.read", "leads.work"}
+_SELLING = _EVERYBODY | {"personal.read", "leads.work", "calls.hear"}
 _COUNTING = _EVERYBODY | {"reports.read", "spend.read"}
 
 CAPABILITIES: Final[dict[str, frozenset[str]]] = {
@@ -37,7 +37,7 @@ CAPABILITIES: Final[dict[str, frozenset[str]]] = {
         | _COUNTING
         | {"leads.read_all", "leads.assign", "leads.merge", "leads.import", "leads.sift", "phones.read"}
     ),
-    # A sales person sees the leads of their own and those that nobody has taken yet.
+    # A sales person sees (and hears the calls of) the leads of their own and those that nobody has taken yet.
     SALES: frozenset(_SELLING),
     MARKETER: frozenset(
         _COUNTING

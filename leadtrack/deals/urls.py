@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadtrack.deals.views import add, bind, contact, inbox, lead, outcome
+from leadtrack.deals.views import add, bind, contact, inbox, lead, outcome, recording
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("leads/<str:public_id>/assign", outcome.assign, name="lead-assign"),
     path("leads/<str:public_id>/split", outcome.split, name="lead-split"),
     path("leads/<str:public_id>/join", outcome.join, name="lead-join"),
+    path("leads/<str:public_id>/recordings", recording.lead_recordings, name="lead-recordings"),
+    path("calls/<int:call_pk>/recording/<int:pk>", recording.call_recording, name="call-recording"),
     path("purchases/<str:public_id>/void", outcome.void, name="purchase-void"),
     path("purchases/<str:public_id>/restore", outcome.restore, name="purchase-restore"),
     path("contacts/<str:public_id>/", contact.contact, name="contact"),

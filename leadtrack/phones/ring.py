@@ -1,14 +1,25 @@
 """What the database knows of a call flow, as values for `flow`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from leadtrack.accounts.models import Member
+from leadtrack.accounts.models import Member, Team
 from leadtrack.phones.callers import is_blocked
 from leadtrack.phones.flow import Flow, Holiday, Hours, Line, Otherwise, Situation, Text
-from leadtrack.phones.models import Assignment, Call, CallFlow, FlowLine, TrackedNumber
+from leadtrack.phones.models import (
+    Assignment,
+    Call,
+    CallFlow,
+    FlowHoliday,
+    FlowHours,
+    FlowLine,
+    FlowText,
+    TrackedNumber,
+)
 
 
 def flow_of(number: TrackedNumber) -> Flow:
@@ -25,23 +36,35 @@ def plain_flow(number: TrackedNumber) -> Flow:
 
 def with_parts() -> QuerySet[CallFlow]:
     """Flows with everything that `flow_value` reads."""
-    ringing = Member.objects.filter(user__is_active=True).exclude(phone="").order_by("pk")
     lines = FlowLine.objects.select_related("member__user", "team").prefetch_related(
-        Prefetch("team__members", ringing, to_attr="ringing")
+        Prefetch("team__members", _ringing(), to_attr="ringing")
     )
     return CallFlow.objects.prefetch_related("texts", "hours", "holidays", Prefetch("lines", lines))
 
 
-def flow_value(row: CallFlow) -> Flow:
-    """The flow as a value."""
+@dataclass(frozen=True)
+class Parts:
+    """What belongs to a flow, stored or still in a form."""
+
+    texts: Sequence[FlowText] = ()
+    hours: Sequence[FlowHours] = ()
+    holidays: Sequence[FlowHoliday] = ()
+    lines: Sequence[FlowLine] = ()
+
+
+def flow_value(row: CallFlow, parts: Parts | None = None) -> Flow:
+    """The flow as a value; with its own parts, read by `with_parts`, unless others are given."""
+    its = parts or Parts(
+        tuple(row.texts.all()), tuple(row.hours.all()), tuple(row.holidays.all()), tuple(row.lines.all())
+    )
     return Flow(
-        lines=tuple(line_value(line) for line in row.lines.all()),
+        lines=tuple(line_value(line) for line in its.lines),
         texts=tuple(
             Text(text.language, text.greeting, text.consent, text.no_answer, text.busy, text.closed)
-            for text in row.texts.all()
+            for text in its.texts
         ),
-        hours=tuple(Hours(one.weekday, one.opens_at, one.closes_at) for one in row.hours.all()),
-        holidays=tuple(Holiday(one.day, one.opens_at, one.closes_at) for one in row.holidays.all()),
+        hours=tuple(Hours(one.weekday, one.opens_at, one.closes_at) for one in its.hours),
+        holidays=tuple(Holiday(one.day, one.opens_at, one.closes_at) for one in its.holidays),
         language=row.language,
         rings_in_turn=row.ring == CallFlow.Ring.IN_TURN,
         ring_seconds=row.ring_seconds,
@@ -52,20 +75,25 @@ def flow_value(row: CallFlow) -> Flow:
         on_no_answer=Otherwise(row.on_no_answer),
         on_busy=Otherwise(row.on_busy),
         on_closed=Otherwise(row.on_closed),
-        forward_to=str(row.forward_to or ""),
+        forward_to=_e164(row.forward_to),
         voicemail_seconds=row.voicemail_seconds,
     )
+
+
+def teams_that_ring() -> QuerySet[Team]:
+    """Teams with `ringing`: their members who work here and have a phone."""
+    return Team.objects.prefetch_related(Prefetch("members", _ringing(), to_attr="ringing")).order_by("name")
 
 
 def line_value(line: FlowLine) -> Line:
     """Whose phones a line rings; none of who has no phone or has left."""
     if line.team is not None:
         members: Iterable[Member] = getattr(line.team, "ringing", ())
-        return Line(tuple(str(member.phone) for member in members), line.team.name)
+        return Line(tuple(_e164(member.phone) for member in members), line.team.name)
     if line.member is not None:
-        phone = str(line.member.phone) if line.member.phone and line.member.user.is_active else ""
+        phone = _e164(line.member.phone) if line.member.user.is_active else ""
         return Line((phone,) if phone else (), line.member.name)
-    return Line((str(line.phone),), str(line.phone))
+    return Line((_e164(line.phone),), _e164(line.phone))
 
 
 def situation_of(number: TrackedNumber, flow: Flow, *, caller: str, at: datetime) -> Situation:
@@ -88,6 +116,15 @@ def last_manager_of(caller: str) -> str:
         return ""
     member = Member.objects.filter(user=user_id, user__is_active=True).first()
     return str(member.phone) if member and member.phone else ""
+
+
+def _e164(phone: Any) -> str:
+    """Written as the carrier dials it, also where it was just typed with spaces; empty for none."""
+    return str(phone.as_e164) if phone else ""
+
+
+def _ringing() -> QuerySet[Member]:
+    return Member.objects.filter(user__is_active=True).exclude(phone="").select_related("user").order_by("pk")
 
 
 def _flow_id_of_pool(number: TrackedNumber) -> int | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadtrack.phones.views import assign, bulk, buy, give, number, numbers, orders, pools
+from leadtrack.phones.views import assign, bulk, buy, flows, give, number, numbers, orders, pools
 
 urlpatterns = [
     path("numbers/", numbers.numbers, name="numbers"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("numbers/pools/<int:pk>/", pools.pool, name="pool"),
     path("numbers/pools/<int:pk>/retire/", pools.pool_retire, name="pool-retire"),
     path("numbers/pools/<int:pk>/restore/", pools.pool_restore, name="pool-restore"),
+    path("numbers/flows/", flows.flows, name="flows"),
+    path("numbers/flows/add/", flows.flow_add, name="flow-add"),
+    path("numbers/flows/try/", flows.flow_try, name="flow-try"),
+    path("numbers/flows/restore/", flows.flow_restore, name="flow-restore"),
+    path("numbers/flows/<int:pk>/", flows.flow, name="flow"),
+    path("numbers/flows/<int:pk>/remove/", flows.flow_remove, name="flow-remove"),
     path("numbers/<int:pk>/", number.number, name="number"),
     path("numbers/<int:pk>/change/", number.number_change, name="number-change"),
     path("numbers/<int:pk>/ads/<int:assignment_pk>/", number.number_ad, name="number-ad"),
