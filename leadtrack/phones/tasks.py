@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadtrack.phones import check, close, jobs, offline_numbers, recordings
+from leadtrack.phones import check, close, jobs, offline_numbers, recordings, recover
 from leadtrack.phones.models import CarrierAccount
 
 
@@ -53,3 +53,9 @@ def check_numbers() -> None:
 def check_account(account_id: int) -> None:
     """Compare the numbers of one account. A page asks for it."""
     check.check_account(CarrierAccount.objects.get(pk=account_id), now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def compare_calls() -> None:
+    """Compare the carriers' lists of calls with ours. Beat runs it every five minutes."""
+    recover.compare_all(now=timezone.now())

@@ -30,6 +30,8 @@ from leadtrack.phones.models import CarrierAccount, TextMessage
 
 _API: Final = "https://api.twilio.com/2010-04-01"
 _PAGE_SIZE: Final = 100
+# A day of calls in few requests: as many as Twilio sends at most.
+_MOST_CALLS: Final = 1000
 _PRICES_FOR: Final = 3600
 _CHUNK: Final = 64 * 1024
 _RECORDING_SID: Final = re.compile(r"RE[0-9a-fA-F]{32}", re.ASCII)
@@ -90,7 +92,7 @@ class TwilioCarrier:
         found = self._client.calls.stream(
             start_time_after=since.astimezone(UTC).date().isoformat(),
             start_time_before=(until.astimezone(UTC).date() + timedelta(days=1)).isoformat(),
-            page_size=_PAGE_SIZE,
+            page_size=_MOST_CALLS,
         )
         logged = (logged_of(each) for each in found if each.start_time or each.date_created)
         return (call for call in logged if since <= call.started_at < until)
