@@ -23,8 +23,8 @@ Variant = tuple[str, str, int]
 def page_numbers(site: Site) -> dict[str, Any] | None:
     """What the snippet knows of a site's own numbers; None where no pool takes the place of any.
 
-    `numbers`: variants, the longest first. `places`: a selector of what is read as one text. Asks the database
-    nothing for half a minute.
+    `numbers`: variants, the longest first. `places`: a selector of what is read as one text. Asks the
+    database nothing for half a minute.
     """
     pools = [pool for pool in pools_of(site) if pool.is_open]
     asked = sorted({number for pool in pools for number in pool.replaces})

@@ -145,8 +145,9 @@ def test_nothing_is_posted_there(client: Client, site: Site) -> None:
 
 
 # Bytes as browsers get them, gzipped. "core" is what other trackers count: views, steps, forms, the queue.
-# The aim is 1 250 for it (met) and 2 600 with consent, goals and numbers; this wall keeps what is from growing unseen.
-SIZES = {"core": 1215, "plain": 1395, "": 1775, "CONSENT GOALS NUMBERS": 2640, EVERYTHING: 3205}
+# The aim is 1 250 for it (met) and 2 600 with consent, goals and numbers; this wall keeps what is from
+# growing unseen.
+SIZES = {"core": 1215, "plain": 1395, "": 1775, "CONSENT GOALS NUMBERS": 2645, EVERYTHING: 3210}
 
 
 @pytest.mark.parametrize("parts", SIZES)

@@ -235,8 +235,9 @@
         }
         const one = numbers.find((one) => one.asked == asked);
         if (!one || place.parentNode.closest("script,textarea,[contenteditable]")) return found;
-        const written = name == "href" ? one.number : one.shown;
-        if (written) return before + written;
+        // An encoded blank or plus goes: the number has its own.
+        if (name == "href") return (before[1] ? "" : before) + one.number;
+        if (one.shown) return before + one.shown;
         let at = 0;
         return found.replace(/\d/g, () => (digits.slice(0, -size) + one.number.slice(-size))[at++]);
       });
