@@ -55,6 +55,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     ),
     "number": ("cursor",),
     "number-assign": ("q",),
+    "flow-add": ("like",),
     "failed": ("cursor",),
     "received": ("door", "state", "cursor"),
     "refused": ("reason", "cursor"),
@@ -114,6 +115,14 @@ _AD = {
 _POOL = {"name": "Ads", "site": "1", "replaces": "030 901820", "selector": "", "channels": "Email", "sources": "a",
          "landing": "/a*", "position": "0", "fallback": "", "shown_as": "page", "ambiguous": "unknown", "flow": "",
          "hold": "30", "cooldown": "60", "window": "60"}  # fmt: skip
+_FLOW = {"name": "Night", "language": "en-US", "ring": "together", "ring_seconds": "20", "on_no_answer": "say",
+         "on_busy": "say", "on_closed": "say", "forward_to": "", "voicemail_seconds": "90", "keeps_days": "30",
+         "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-who": "phone", "lines-0-ORDER": "1",
+         "lines-0-phone": "+4930901820", "texts-TOTAL_FORMS": "1", "texts-INITIAL_FORMS": "0",
+         "texts-0-language": "en-US", "texts-0-greeting": "Hello", "days-TOTAL_FORMS": "7",
+         "days-INITIAL_FORMS": "0", "days-0-opens": "09:00", "days-0-closes": "18:00", "holidays-TOTAL_FORMS": "1",
+         "holidays-INITIAL_FORMS": "0", "holidays-0-day": "2026-12-25", "try_at": "2026-03-09T12:00",
+         "try_caller": "new", "try_number": "", "more": ""}  # fmt: skip
 # Every form of a page, as it is when it is right.
 FORMS: list[tuple[str, dict[str, str]]] = [
     ("source-explain", {"url": "https://shop.example/?utm_source=google", "referrer": "", "site": ""}),
@@ -160,6 +169,7 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("numbers-bulk", {"text": "number,source\n+15550100020,Billboard / North", "go": "1"}),
     ("numbers-bulk-undo", {"assignment": "1"}),
     *[(name, _POOL) for name in ("pool-add", "pool")],
+    *[(name, _FLOW) for name in ("flow-add", "flow", "flow-try")],
     ("connections", {"kind": "other", "site": "1", "name": "Zapier"}),
     ("connection", {"x": "1"}),
     ("connection-renew", {"what": "address"}),

@@ -117,6 +117,10 @@ RULES: dict[str, Rule] = {
         ("number-order-again", "numbers-bulk-undo", "pool-retire", "pool-restore"), Rule(post=ADMIN)
     ),
     "number-undo": Rule(post=ADMIN),
+    "flows": Rule(get=ADMIN),
+    **dict.fromkeys(("flow", "flow-add"), Rule(get=ADMIN, post=ADMIN)),
+    **dict.fromkeys(("flow-try", "flow-remove", "flow-restore"), Rule(post=ADMIN)),
+    **dict.fromkeys(("lead-recordings", "call-recording"), _own(get=SELLERS)),
     **dict.fromkeys(("sources", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
     "source-explain": Rule(get=COUNTERS, post=COUNTERS),
     **dict.fromkeys(

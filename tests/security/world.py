@@ -23,13 +23,14 @@ from leadtrack.leads.models import (
     Connection,
     Form,
     InboxRow,
+    Lead,
     LeadImport,
     Merge,
     PossibleDuplicate,
     Refusal,
 )
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.models import Assignment, CarrierJob, Pool, TrackedNumber
+from leadtrack.phones.models import Assignment, Call, CallFlow, CarrierJob, Pool, Recording, TrackedNumber
 from leadtrack.phones.order import order_repair
 from leadtrack.sources import register
 from leadtrack.sources.models import ChannelRule, IssuedLink, Reclassification, SourceAlias
@@ -72,6 +73,8 @@ class World:
     ad: Assignment
     order: CarrierJob
     pool: Pool
+    flow: CallFlow
+    recording: Recording
 
     def arguments(self, name: str) -> dict[str, object]:
         """What stands in the address of this name."""
@@ -95,6 +98,7 @@ class World:
             "spend-account": {"pk": self.statement.account_id},
             "rate-drop": {"pk": self.rate.pk},
             "report-credits": {"figure": "leads"},
+            "call-recording": {"call_pk": self.recording.call_id, "pk": self.recording.pk},
             "number-order": {"pk": self.order.pk},
             "number-order-again": {"pk": self.order.pk},
             "number-ad": {"pk": self.number.pk, "assignment_pk": self.ad.pk},
@@ -111,6 +115,7 @@ class World:
             "lead": {"public_id": lead.public_id},
             "api-lead": {"public_id": lead.public_id},
             "number": {"pk": self.number.pk},
+            "flow": {"pk": self.flow.pk} if name in ("flow", "flow-remove") else {},
             "pool": {"pk": self.pool.pk} if name not in ("pools", "pool-add") else {},
             "connection": {} if name == "connections" else {"pk": self.connection.pk},
             "received-": {"public_id": self.failed.public_id},
@@ -191,8 +196,27 @@ def build() -> World:
         ad=ad,
         order=order_repair(number=number, now=timezone.now()),
         pool=Pool.objects.create(name="Search ads", site=deal.lead.site, replaces=["+4930901820"]),
+        flow=CallFlow.objects.create(name="Sales"),
+        recording=_recorded(deal, number),
         merge=merge(one=deal.lead.contact, other=make.contact(name="Anna"), by=None),
     )
+
+
+def _recorded(deal: Deal, number: TrackedNumber) -> Recording:
+    """What was said in a call of the deal's lead."""
+    now = timezone.now()
+    call = Call.objects.create(
+        account=number.account,
+        number=number,
+        sid="CA1",
+        source=deal.lead.source,
+        started_at=now,
+        day=now.date(),
+    )
+    Lead.objects.filter(pk=deal.lead_id).update(call=call)
+    row = Recording.objects.create(call=call, sid="RE1", state="stored", content_type="audio/mpeg")
+    row.file.save("a.mp3", ContentFile(b"sound"))
+    return row
 
 
 def _imported(site: Site) -> LeadImport:
