@@ -16,6 +16,7 @@ from leadtrack.ledger.check import check_books
 from leadtrack.ledger.reconcile import all_days, reconcile_changed
 from leadtrack.phones.assign import assign_number, undo_assignment
 from leadtrack.phones.models import Call, Pool, TrackedNumber
+from leadtrack.sources.dirty import mark_days
 from leadtrack.visits.models import Site, Visit
 from tests import make
 from tests.phones import twilio
@@ -87,6 +88,7 @@ def test_the_form_and_the_call_of_one_browser_are_one_path(number: TrackedNumber
     earlier = make.visit(
         at=make.NOON - timedelta(days=2), visitor=visit.visitor, of=make.source("https://shop.example/")
     )
+    mark_days([visit.day, earlier.day])
     lead = ring()
     reconcile_changed()
     assert set(lead.credits.filter(model="linear", clock="cash").values_list("visit", flat=True)) == {
@@ -115,7 +117,7 @@ def test_the_inbox_shows_plainly_what_is_ambiguous(number: TrackedNumber, login:
     shown(number, OTHER, minutes=55, until=50)
     shown(number, BRAND, minutes=15)
     ring()
-    page = login("admin").get("/leads/").content.decode()
+    page = login("admin").get("/inbox/").content.decode()
     assert "Ambiguous" in page
     assert "(unknown)" in page
 

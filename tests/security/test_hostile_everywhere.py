@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 URLENCODED = "application/x-www-form-urlencoded"
 
 # Every parameter that a page or a list of the API reads from its address.
-_QUESTION = ("from", "to", "by", "model", "clock", "channel", "source", "campaign", "cursor")
+_QUESTION = ("from", "to", "by", "model", "clock", "channel", "source", "campaign", "term", "cursor")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "inbox": ("state", "owner", "cursor", "shown"),
     "duplicates": ("cursor",),
@@ -63,6 +63,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "twilio-message": ("a",),
     "lead-new": ("q",),
     "imports": ("cursor",),
+    "call-files": ("cursor",),
     "import": ("cursor",),
     "source-aliases": ("cursor",),
     "source-links": ("q", "template", "cursor"),
@@ -129,6 +130,10 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("lead-new", _HAND),
     ("lead-new-known", {"phone": "030 901820", "email": "ann@example.com", "site": "1"}),
     ("import-columns", _COLUMNS),
+    (
+        "call-file",
+        {"column-0": "number", "column-1": "caller", "column-2": "date", "day_first": "", "preview": "1"},
+    ),
     ("inbox", {"search": "ann", "cursor": "", "shown": "30"}),
     ("contact-merge", {"other": "ct_1"}),
     ("contact-merge-with", {"search": "ann"}),

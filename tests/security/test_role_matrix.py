@@ -104,7 +104,7 @@ RULES: dict[str, Rule] = {
     "connection-renew": Rule(post=ADMIN),
     "connection-mapping": Rule(get=ADMIN, post=ADMIN),
     **dict.fromkeys(("numbers", "number", "number-held", "number-picture"), Rule(get=NUMBER_READERS)),
-    "pools": Rule(get=NUMBER_READERS),
+    **dict.fromkeys(("pools", "pool-health"), Rule(get=NUMBER_READERS)),
     "pool": Rule(get=NUMBER_READERS, post=ADMIN),
     **dict.fromkeys(("number-choose", "number-order", "numbers-template"), Rule(get=ADMIN)),
     **dict.fromkeys(
@@ -117,6 +117,7 @@ RULES: dict[str, Rule] = {
         ("number-order-again", "numbers-bulk-undo", "pool-retire", "pool-restore"), Rule(post=ADMIN)
     ),
     "number-undo": Rule(post=ADMIN),
+    **dict.fromkeys(("call-files", "call-file"), Rule(get=ADMIN, post=ADMIN)),
     "flows": Rule(get=ADMIN),
     **dict.fromkeys(("flow", "flow-add"), Rule(get=ADMIN, post=ADMIN)),
     **dict.fromkeys(("flow-try", "flow-remove", "flow-restore"), Rule(post=ADMIN)),

@@ -16,10 +16,12 @@ from leadtrack import urls
 from leadtrack.accounts.models import Member
 from leadtrack.accounts.tokens import issue_token
 from leadtrack.deals.models import Deal, LossReason, Purchase
+from leadtrack.leads.call_files.load import take_file as take_calls
 from leadtrack.leads.connect import add_connection
 from leadtrack.leads.importing.take import take_file
 from leadtrack.leads.merge import merge
 from leadtrack.leads.models import (
+    CallFile,
     Connection,
     Form,
     InboxRow,
@@ -75,6 +77,7 @@ class World:
     pool: Pool
     flow: CallFlow
     recording: Recording
+    call_file: CallFile
 
     def arguments(self, name: str) -> dict[str, object]:
         """What stands in the address of this name."""
@@ -99,6 +102,7 @@ class World:
             "rate-drop": {"pk": self.rate.pk},
             "report-credits": {"figure": "leads"},
             "call-recording": {"call_pk": self.recording.call_id, "pk": self.recording.pk},
+            "call-file": {"pk": self.call_file.pk},
             "number-order": {"pk": self.order.pk},
             "number-order-again": {"pk": self.order.pk},
             "number-ad": {"pk": self.number.pk, "assignment_pk": self.ad.pk},
@@ -198,6 +202,9 @@ def build() -> World:
         pool=Pool.objects.create(name="Search ads", site=deal.lead.site, replaces=["+4930901820"]),
         flow=CallFlow.objects.create(name="Sales"),
         recording=_recorded(deal, number),
+        call_file=take_calls(
+            site=form.site, file_name="c.csv", stream=BytesIO(b"number,caller,date\n1,2,3\n"), by=None
+        ),
         merge=merge(one=deal.lead.contact, other=make.contact(name="Anna"), by=None),
     )
 

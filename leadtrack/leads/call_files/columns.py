@@ -21,7 +21,7 @@ NEEDED: Final = ("number", "caller", "date")
 _NAMES: Final = {
     "number": "called number|called|to|dst|did|destination|number|our number|набранный номер|номер назначения"
     "|кому|куда|виртуальный номер|вызываемый|вызываемый номер|angerufene nummer|gerufen|ziel",
-    "caller": "caller|from|src|source|caller id|clid|callerid|calling number|phone|client|клиент|кто звонил"
+    "caller": "caller|from|src|source|caller id|callerid|calling number|phone|client|клиент|кто звонил"
     "|от|звонящий|номер клиента|номер абонента|откуда|телефон|телефон клиента|anrufer|rufnummer|von",
     "date": "date|calldate|call date|start|started|started at|start time|date time|datetime|when|дата"
     "|дата и время|дата звонка|дата и время звонка|начало|datum|beginn|zeitpunkt",
