@@ -24,9 +24,14 @@ from leadtrack.phones.models import (
 
 def flow_of(number: TrackedNumber) -> Flow:
     """The number's flow, else its pool's; without one the number rings at its sales phone."""
-    flow_id = number.flow_id or _flow_id_of_pool(number)
+    flow_id = flow_id_of(number)
     row = with_parts().filter(pk=flow_id).first() if flow_id else None
     return flow_value(row) if row else plain_flow(number)
+
+
+def flow_id_of(number: TrackedNumber) -> int | None:
+    """The number's own flow, else its pool's."""
+    return number.flow_id or _flow_id_of_pool(number)
 
 
 def plain_flow(number: TrackedNumber) -> Flow:
