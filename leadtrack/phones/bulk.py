@@ -74,7 +74,7 @@ def template(numbers: Iterable[TrackedNumber]) -> str:
 def read_bulk(text: str, *, now: datetime) -> list[BulkRow]:
     """The lines below the header, each with what it means. A line without any words is left out."""
     columns, rows = _opened(text)
-    known = {str(row.number): row for row in TrackedNumber.objects.select_related("site")}
+    known = {row.number.as_e164: row for row in TrackedNumber.objects.select_related("site")}
     pools = {pool.name.casefold(): pool for pool in Pool.objects.filter(retired_at=None)}
     reader = _Reader(known, pools, now)
     return [reader.read(line, dict(zip(columns, cells, strict=False))) for line, cells in rows]
@@ -154,13 +154,13 @@ class _Reader:
         said = row.cells["number"]
         regions = {number.site.region for number in self.known.values()}
         read = (to_python(said, region=region or None) for region in sorted(regions))
-        row.number = next(
-            (self.known[str(phone)] for phone in read if phone and str(phone) in self.known), None
-        )
+        # Not str(): a number that no plan lists yet is written as it was typed.
+        digits = (phone.as_e164 for phone in read if phone and phone.country_code)
+        row.number = next((self.known[text] for text in digits if text in self.known), None)
         if row.number is None:
             row.problems.append(("number", _("This is none of your numbers.")))
             return
-        before = self.seen.setdefault(str(row.number), row.line)
+        before = self.seen.setdefault(row.number.number.as_e164, row.line)
         if before != row.line:
             words = _("The same number stands in line %(line)s already.") % {"line": before}
             row.problems.append(("number", words))

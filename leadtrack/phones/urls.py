@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadtrack.phones.views import assign, bulk, buy, flows, give, number, numbers, orders, pools
+from leadtrack.phones.views import assign, bulk, buy, flows, give, health, number, numbers, orders, pools
 
 urlpatterns = [
     path("numbers/", numbers.numbers, name="numbers"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("numbers/pools/", pools.pools, name="pools"),
     path("numbers/pools/add/", pools.pool_add, name="pool-add"),
     path("numbers/pools/<int:pk>/", pools.pool, name="pool"),
+    path("numbers/pools/<int:pk>/health/", health.pool_health, name="pool-health"),
     path("numbers/pools/<int:pk>/retire/", pools.pool_retire, name="pool-retire"),
     path("numbers/pools/<int:pk>/restore/", pools.pool_restore, name="pool-restore"),
     path("numbers/flows/", flows.flows, name="flows"),

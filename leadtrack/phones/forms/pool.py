@@ -163,7 +163,7 @@ class PoolForm(forms.ModelForm):
             self.add_error("replaces", _("At most %(most)s numbers.") % {"most": _MOST_REPLACED})
         for line in lines[:_MOST_REPLACED]:
             try:
-                found.append(str(phone_of(line, region)))
+                found.append(phone_of(line, region).as_e164)
             except ValidationError as problem:
                 self.add_error("replaces", f"“{line}”: {problem.messages[0]}")
         return list(dict.fromkeys(found))

@@ -1,6 +1,9 @@
 """What the pages of numbers print with."""
 
+from datetime import timedelta
+
 from django import template
+from django.utils.translation import ngettext
 
 from leadtrack.phones.bulk import column_words
 from leadtrack.phones.carriers import words
@@ -17,17 +20,20 @@ def fault_words(number: TrackedNumber) -> list[str]:
     return [words_of(code) for code in number.faults]
 
 
-@register.filter
-def minutes(seconds: int) -> int:
-    """Whole minutes, rounded up: a rest of 90 seconds is not to be read as 1 minute."""
-    return -(-seconds // 60)
-
-
 @register.filter(name="pool_words")
 def pool_words_of(pool: Pool) -> str:
     """The pool in one sentence. `held`, its numbers of now, is there where many pools are shown."""
     held = getattr(pool, "held", None)
     return pool_words(pool, pool.assignments.filter(ends_at=None).count() if held is None else len(held))
+
+
+@register.filter
+def span_words(span: timedelta) -> str:
+    """ "30 minutes", as a person would say it; seconds where it is less than two minutes."""
+    seconds = round(span.total_seconds())
+    if seconds < 120:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    return ngettext("%(count)d minute", "%(count)d minutes", -(-seconds // 60)) % {"count": -(-seconds // 60)}
 
 
 @register.filter

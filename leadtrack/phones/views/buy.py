@@ -81,7 +81,7 @@ def _ordered(
         account=account,
         offer=offer,
         site=told["site"],
-        forward_to=str(told["forward_to"]),
+        forward_to=told["forward_to"].as_e164,
         flow=told["flow"].pk if told["flow"] else None,
         pool=told["pool"].pk if told["pool"] else None,
         note=told["note"],

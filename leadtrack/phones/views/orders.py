@@ -100,7 +100,7 @@ def number_test(request: MemberRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(form.errors.get("to", [])))
         return redirect("leadtrack:number", pk=pk)
-    job = order_test(number=row, to=str(form.cleaned_data["to"]), now=timezone.now(), by=request.user)
+    job = order_test(number=row, to=form.cleaned_data["to"].as_e164, now=timezone.now(), by=request.user)
     wake(job)
     return redirect("leadtrack:number-order", pk=job.pk)
 

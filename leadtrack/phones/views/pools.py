@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.phones.forms.pool import PoolForm
+from leadtrack.phones.match import credit_differently
 from leadtrack.phones.models import Pool
 from leadtrack.phones.pools import forget
 from leadtrack.phones.retire import restore_pool, retire_pool
@@ -38,8 +40,7 @@ def pool(request: MemberRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = PoolForm(request.POST or None, instance=row)
     if form.is_valid():
-        form.save()
-        forget()
+        _save(form)
         messages.success(request, _("Saved. Pages that are open now follow within a minute."))
         return redirect("leadtrack:pools")
     shown = Pool.objects.get(pk=pk) if form.errors else row
@@ -84,3 +85,12 @@ def pool_restore(request: MemberRequest, pk: int) -> HttpResponse:
     )
     page = reverse("leadtrack:pools")
     return HttpResponseClientRedirect(page) if request.headers.get("HX-Request") else redirect(page)
+
+
+def _save(form: PoolForm) -> None:
+    """Another credit of ambiguous calls holds for those that were, too: their days are booked again."""
+    with transaction.atomic():
+        row = form.save()
+        if "ambiguous" in form.changed_data:
+            credit_differently(row)
+    forget()
