@@ -81,6 +81,11 @@ app.conf.update(
             "task": "leadtrack.phones.tasks.delete_old_recordings",
             "schedule": crontab(hour=2, minute=40),
         },
+        "send texts that are due": {
+            "task": "leadtrack.phones.tasks.sweep_texts",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         "ask the carriers for what is due": {
             "task": "leadtrack.phones.tasks.sweep_jobs",
             "schedule": 60.0,

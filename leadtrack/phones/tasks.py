@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadtrack.phones import check, close, jobs, offline_numbers, recordings, recover
+from leadtrack.phones import check, close, jobs, offline_numbers, recordings, recover, sending, texts
 from leadtrack.phones.models import CarrierAccount
 
 
@@ -59,3 +59,15 @@ def check_account(account_id: int) -> None:
 def compare_calls() -> None:
     """Compare the carriers' lists of calls with ours. Beat runs it every five minutes."""
     recover.compare_all(now=timezone.now())
+
+
+@shared_task(name=texts.TASK, acks_late=True)
+def send_text_message(text_id: int) -> None:
+    """Send one text. Whoever writes one asks for it right after storing it."""
+    sending.send(text_id, now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def sweep_texts() -> None:
+    """Send the texts that are due. Beat runs it every half minute."""
+    sending.send_due(now=timezone.now())

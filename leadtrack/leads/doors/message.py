@@ -13,27 +13,11 @@ from leadtrack.leads.trace import Trace
 from leadtrack.phones.assign import source_at
 from leadtrack.phones.carriers.twilio import phone_of
 from leadtrack.phones.models import TrackedNumber
+from leadtrack.phones.opt_words import opt_word
 from leadtrack.sources.models import Source
 
 STOPPED: Final = gettext_noop("A wish to get no more messages, from somebody who had asked for nothing.")
 WHATSAPP: Final = "whatsapp:"
-# Twilio's standard words, and the Russian ones.
-_STOP: Final = frozenset(
-    (
-        "stop",
-        "stopall",
-        "unsubscribe",
-        "cancel",
-        "end",
-        "quit",
-        "optout",
-        "revoke",
-        "стоп",
-        "отписаться",
-        "отписка",
-    )
-)
-_START: Final = frozenset(("start", "unstop", "старт", "подписаться"))
 _MOST_FILES: Final = 10
 _KEPT: Final = (
     "MessageSid",
@@ -65,14 +49,6 @@ def capture_message_lead(row: InboxRow) -> Lead:
     )
     with transaction.atomic():
         return capture_lead(row, finding)
-
-
-def opt_word(sent: dict[str, str]) -> str:
-    """ "stop" or "start" where the whole message is such a word; "" for a message to read."""
-    told = sent.get("OptOutType", "").lower() or sent.get("Body", "").strip(" .!\n\t").casefold()
-    if told in _STOP:
-        return "stop"
-    return "start" if told in _START else ""
 
 
 def _messenger(sent: dict[str, str]) -> str:
