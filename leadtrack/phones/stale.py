@@ -54,7 +54,7 @@ def _payload(call: Call) -> dict[str, Any]:
     """The end as the carrier would have told it. How long they talked nobody knows."""
     is_talking = call.status == Call.Status.TALKING
     if call.account.kind == CarrierAccount.Kind.TWILIO:
-        return {"CallSid": call.sid, "CallStatus": "completed" if is_talking else "no-answer"}
+        return {"CallSid": call.sid, "DialCallStatus": "completed" if is_talking else "no-answer"}
     return {
         "id": "over",
         "call": call.sid,

@@ -18,7 +18,6 @@ from django.conf import settings
 
 _HOPS: Final = 4
 _CONNECT_SECONDS: Final = 10.0
-_CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _PORTS: Final = {"https": 443, "http": 80}
@@ -142,7 +141,8 @@ def _addresses_of(host: str, port: int) -> list[Address]:
 def _parts(client: httpx.Client, answer: httpx.Response, most_bytes: int, deadline: float) -> Iterator[bytes]:
     size = 0
     try:
-        for part in answer.iter_bytes(_CHUNK):
+        # As it comes: whoever drips must not fill a large part first.
+        for part in answer.iter_bytes():
             size += len(part)
             if size > most_bytes:
                 raise OutwardError("too_large")
