@@ -1,5 +1,6 @@
 """The web application, served by granian."""
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadtrack.settings")
 
@@ -21,6 +23,10 @@ from leadtrack.visits import beacon, staff  # noqa: E402
 logger = logging.getLogger("leadtrack.visits")
 Short = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes] | None]
 spool.replay_soon()
+# What is loaded by now stays: a collector that went through it again and again would hold up requests.
+reverse("leadtrack:home")
+gc.collect()
+gc.freeze()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -68,11 +68,18 @@ def verdict_of(marker: Marker) -> Verdict:
 
 def place_of(marker: Marker) -> Place:
     """Where a marker stands; its Source is made if new, with has_touches set. Cached in the process."""
+    stamp = rulebook.current().stamp
+    touched.of_rules(stamp)
+    if (known := touched.place_of(marker, stamp)) is not None:
+        return Place(*known)
     columns, verdict = _placed(marker)
     row = _Row(columns, has_touches=True)
-    touched.of_rules(rulebook.current().stamp)
-    known = touched.id_of(row.key)
-    return Place(known if known is not None else _row_for(row).pk, verdict.rule)
+    row_id = touched.id_of(row.key)
+    if row_id is None:
+        return Place(_row_for(row).pk, verdict.rule)
+    if rulebook.current().stamp == stamp:
+        touched.remember_place(marker, stamp, row_id, verdict.rule)
+    return Place(row_id, verdict.rule)
 
 
 def source_id_for(marker: Marker) -> int:

@@ -103,7 +103,7 @@ def usual(fresh: Visit, *, key: str, is_direct: bool) -> Visit | None:
         return None
     asked = {name: getattr(fresh, name) for name in _FRESH}
     row = one_row(_USUAL, asked | {"key": key, "is_direct": is_direct, "silence": stay.SILENCE})
-    return _visit(row) if row else None
+    return _become(fresh, row) if row else None
 
 
 def look(*, site_id: int, key: str, at: datetime) -> Known | None:
@@ -159,6 +159,13 @@ def stay_until(visit_id: int, at: datetime) -> None:
 def _visit(row: Sequence[Any]) -> Visit:
     read = [_utc(value) if isinstance(value, datetime) else value for value in row]
     return Visit.from_db(connection.alias, _FIELDS, read)
+
+
+def _become(fresh: Visit, row: Sequence[Any]) -> Visit:
+    """The visit as it is stored, without making another object: its site is known already."""
+    vars(fresh).update(zip(_FIELDS, row, strict=True))
+    fresh._state.adding, fresh._state.db = False, connection.alias
+    return fresh
 
 
 def _values(visit: Visit) -> list[Any]:

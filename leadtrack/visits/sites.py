@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,6 +96,7 @@ def forget() -> None:
     _origins.clear()
 
 
+@lru_cache(maxsize=1024)
 def normal_origin(text: str) -> str:
     """An origin as browsers send it: lower case, no path, no default port, international hosts in ASCII.
 

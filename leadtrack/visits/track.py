@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.db import transaction
 
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.dirty import mark_days
-from leadtrack.sources.marker import parse_marker
+from leadtrack.sources.marker import Marker, parse_marker
 from leadtrack.sources.register import place_of
 from leadtrack.visits import rows, stay
 from leadtrack.visits.models import Site, Visit, Visitor
@@ -77,9 +78,15 @@ def stay_until(visit: Visit, at: datetime) -> None:
 def _read_page(site: Site, url: str, referrer: str) -> _Page:
     # Cut before reading, so that history classified again from the stored columns says the same.
     url, referrer = _storable(url, URL_LENGTH), _storable(referrer, URL_LENGTH)
-    marker = parse_marker(url, referrer, own_hosts=own_hosts(site))
+    marker = _marker_at(url, referrer, own_hosts(site))
     place = place_of(marker)
     return _Page(url, referrer, place.source_id, place.rule, marker.is_direct)
+
+
+@lru_cache(maxsize=1024)
+def _marker_at(url: str, referrer: str, own_hosts: frozenset[str]) -> Marker:
+    """Pages are few, their readers many."""
+    return parse_marker(url, referrer, own_hosts=own_hosts)
 
 
 def _storable(text: str, length: int) -> str:
