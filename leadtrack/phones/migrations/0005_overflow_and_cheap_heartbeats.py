@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(model_name="lease", name="lt_lease_open"),
+        # On PostgreSQL Django would drop it together with the index of the field.
+        migrations.RemoveConstraint(model_name="lease", name="lt_one_open_lease_per_number"),
         migrations.AlterField(
             model_name="lease",
             name="number",
@@ -18,6 +20,14 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="leases",
                 to="leadtrack_phones.trackednumber",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="lease",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("number",),
+                name="lt_one_open_lease_per_number",
             ),
         ),
         migrations.AlterField(
