@@ -1,41 +1,31 @@
 from typing import Any
 
-from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from leadtrack.phones.forms.account import CarrierAccountForm
 from leadtrack.phones.models import Assignment, Call, CarrierAccount, TrackedNumber
-
-
-class CarrierAccountForm(forms.ModelForm):
-    """The token is never shown again; left empty, it stays what it is."""
-
-    auth_token = forms.CharField(
-        label=_("auth token"),
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Kept encrypted and never shown. Leave it empty to keep the present one."),
-    )
-
-    class Meta:
-        model = CarrierAccount
-        fields = ("name", "kind", "account_sid", "auth_token")
-
-    def clean_auth_token(self) -> str:
-        token: str = self.cleaned_data["auth_token"] or self.instance.auth_token
-        if not token:
-            raise forms.ValidationError(_("Without the token no call can be checked."))
-        return token
 
 
 @admin.register(CarrierAccount)
 class CarrierAccountAdmin(admin.ModelAdmin):
     form = CarrierAccountForm
-    list_display = ("name", "kind", "account_sid")
+    list_display = ("name", "kind", "account_sid", "compared_until")
+    readonly_fields = ("address",)
+
+    @admin.display(description=_("What to paste where"))
+    def address(self, account: CarrierAccount) -> str:
+        """The address that a PBX calls; at Twilio each number is set up by itself."""
+        if not account.pk:
+            return _("Save first; then it stands here.")
+        if account.kind == CarrierAccount.Kind.TWILIO:
+            return _("Nothing: numbers are set up from the page “Numbers”, by “Buy” and “Repair”.")
+        base = str(getattr(settings, "PUBLIC_BASE_URL", "")).rstrip("/")
+        return base + reverse("leadtrack:pbx", args=[account.account_sid])
 
 
 @admin.register(TrackedNumber)

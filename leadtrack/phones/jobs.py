@@ -45,7 +45,7 @@ _State = CarrierJob.State
 
 
 def wake(job: CarrierJob) -> None:
-    """Have a worker look at the job once it is committed. If that is lost, the sweep finds it."""
+    """Have a worker look at the job once it is committed. What is lost, or due later, the sweep finds."""
     transaction.on_commit(partial(_send, job.pk))
 
 

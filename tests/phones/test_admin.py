@@ -52,3 +52,35 @@ def test_assignments_and_calls_are_for_looking(login):
         assert admin.get(f"{base}add/").status_code == 403
         assert admin.post(f"{base}{pk}/change/", {}).status_code == 403
         assert admin.post(f"{base}{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_an_own_pbx_gets_its_address_and_wants_a_real_secret(login):
+    admin = login("admin")
+    told = {"name": "Office", "kind": "pbx", "account_sid": "", "auth_token": "short"}
+    assert b"16 signs or more" in admin.post(f"{ACCOUNTS}add/", told).content
+    assert admin.post(f"{ACCOUNTS}add/", told | {"auth_token": "s" * 16}).status_code == 302
+    account = CarrierAccount.objects.get()
+    page = admin.get(f"{ACCOUNTS}{account.pk}/change/").content.decode()
+    assert f"http://testserver/hooks/pbx/{account.account_sid}" in page
+    assert "s" * 16 not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "sid", "words"),
+    [
+        ("twilio", "", b"begins with AC"),
+        ("twilio", "SK1", b"begins with AC"),
+        ("pbx", "a/b c", b"letters, digits"),
+    ],
+)
+def test_an_account_sid_that_cannot_be_one_is_told(login, kind, sid, words):
+    told = {"name": "Office", "kind": kind, "account_sid": sid, "auth_token": "s" * 16}
+    assert words in login("admin").post(f"{ACCOUNTS}add/", told).content
+
+
+def test_the_kind_stays_what_it_is_as_calls_are_read_by_it(login):
+    account = make.carrier_account()
+    told = {"name": "T", "kind": "pbx", "account_sid": account.account_sid, "auth_token": ""}
+    login("admin").post(f"{ACCOUNTS}{account.pk}/change/", told)
+    account.refresh_from_db()
+    assert (account.name, account.kind) == ("T", "twilio")
