@@ -2,10 +2,10 @@
 """Promise 11: nobody sees what their role may not. Every address of LeadTrack, by every role and by strangers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
@@ -122,6 +122,7 @@ RULES: dict[str, Rule] = {
     "flows": Rule(get=ADMIN),
     **dict.fromkeys(("flow", "flow-add"), Rule(get=ADMIN, post=ADMIN)),
     **dict.fromkeys(("flow-try", "flow-remove", "flow-restore"), Rule(post=ADMIN)),
+    "lead-texts": _own(get=SELLERS, post=SELLERS),
     **dict.fromkeys(("lead-recordings", "call-recording"), _own(get=SELLERS)),
     **dict.fromkeys(("sources", "source-channels", "api-source-explain"), Rule(get=COUNTERS)),
     "source-explain": Rule(get=COUNTERS, post=COUNTERS),
@@ -190,12 +191,12 @@ DOORS = {
     "twilio-status",
     "api-nothing",
 }
-DOORS |= {"twilio-message", "vendor-door"}
+DOORS |= {"twilio-message", "twilio-message-status", "vendor-door"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper) -> World:
+def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     # Checking a number asks its carrier: nobody answers here.
     settings.LEADTRACK_TWILIO_API = "http://127.0.0.1:9"
     monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
