@@ -23,8 +23,8 @@ class CarrierAccountForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_(
             "Twilio: the Auth Token, beside the account SID on the first page of the console. Own PBX: make "
-            "one up (16 signs or more) and write the same into the PBX. Kept encrypted and never shown; leave "
-            "it empty to keep the present one."
+            "one up (16 signs or more) and write the same into the PBX. Kept encrypted and never shown; leave"
+            " it empty to keep the present one."
         ),
     )
 
