@@ -251,3 +251,9 @@ def test_what_is_no_table_is_told_beside_the_field(number: TrackedNumber, login:
 @pytest.mark.parametrize("role", ["sales", "marketer", "agency"])
 def test_it_is_for_who_manages_numbers(number: TrackedNumber, login: Login, role: str) -> None:
     assert login(role).get("/numbers/calls/import/").status_code == 403
+
+
+def test_an_empty_form_names_nothing(number: TrackedNumber, login: Login) -> None:
+    client = login("admin")
+    page = client.post(f"/numbers/calls/import/{upload(client).pk}/")
+    assert (page.status_code, "Say which column is" in page.content.decode()) == (200, True)

@@ -58,7 +58,7 @@ def call_file(request: MemberRequest, pk: int) -> HttpResponseBase:
         problems = [(line, words_of(code)) for line, code in file.problems]
         error = reason_text(file.error, {}) if file.error else ""
         return render(request, "leads/call_file.html", {"file": file, "problems": problems, "error": error})
-    form = CallColumnsForm(request.POST or None, file=file)
+    form = CallColumnsForm(request.POST if request.method == "POST" else None, file=file)
     is_valid = form.is_valid()
     if is_valid and "preview" not in request.POST:
         begin(file, columns=form.meanings(), day_first=form.order())
