@@ -1,6 +1,6 @@
 """The figures of a pool's page: how full it is, whether it is too small, what it costs and brings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -172,7 +172,7 @@ def _calls(pool: Pool, numbers: Sequence[int], since: datetime) -> list[_Calls]:
     return [_read(row) for row in counted.order_by("number_id", "price_currency")]
 
 
-def _read(row: dict[str, Any]) -> _Calls:
+def _read(row: Mapping[str, Any]) -> _Calls:
     return _Calls(
         number_id=row["number_id"],
         currency=row["price_currency"],
