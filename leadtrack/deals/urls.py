@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leadtrack.deals.views import add, bind, contact, inbox, lead, outcome, recording
+from leadtrack.deals.views import add, bind, contact, inbox, lead, outcome, recording, texts
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("leads/<str:public_id>/assign", outcome.assign, name="lead-assign"),
     path("leads/<str:public_id>/split", outcome.split, name="lead-split"),
     path("leads/<str:public_id>/join", outcome.join, name="lead-join"),
+    path("leads/<str:public_id>/texts", texts.lead_texts, name="lead-texts"),
     path("leads/<str:public_id>/recordings", recording.lead_recordings, name="lead-recordings"),
     path("calls/<int:call_pk>/recording/<int:pk>", recording.call_recording, name="call-recording"),
     path("purchases/<str:public_id>/void", outcome.void, name="purchase-void"),

@@ -61,6 +61,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "refused": ("reason", "cursor"),
     "vendor-door": ("hub.mode", "hub.challenge", "hub.verify_token", "a"),
     "twilio-message": ("a",),
+    "twilio-message-status": ("text",),
+    "lead-texts": ("only",),
     "lead-new": ("q",),
     "imports": ("cursor",),
     "call-files": ("cursor",),

@@ -57,6 +57,13 @@
     });
   }
 
+  // Ctrl+Enter sends what is written.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("[data-sends]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
   // W: won, L: lost, R: repeat purchase.
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
