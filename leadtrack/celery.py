@@ -115,6 +115,10 @@ app.conf.update(
             "task": "leadtrack.spend.tasks.sweep_statements",
             "schedule": 60.0,
         },
+        "book what numbers and offline ads cost": {
+            "task": "leadtrack.spend.tasks.book_own_costs",
+            "schedule": crontab(minute=25),
+        },
         "go on with re-reading history": {
             "task": "leadtrack.sources.tasks.sweep_reclassifications",
             "schedule": 60.0,

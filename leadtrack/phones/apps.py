@@ -21,14 +21,17 @@ class PhonesConfig(AppConfig):
         # auditlog has models of its own: it cannot be imported before the apps are loaded.
         from auditlog.registry import auditlog
 
+        from leadtrack.phones.costs import phone_book
         from leadtrack.phones.insertion import page_numbers
         from leadtrack.phones.lease import note_signal, show_numbers
         from leadtrack.phones.reclassify import call_holder, follow_visits, number_holder, pool_call_holder
+        from leadtrack.sources.costs import add_cost_book
         from leadtrack.sources.holders import add_holder
         from leadtrack.visits.afterwards import add_site_setting, keep_numbers, when_visits_moved
 
         add_site_setting("NUMBERS", page_numbers)
         keep_numbers(show=show_numbers, note=note_signal)
+        add_cost_book(phone_book())
         add_holder(number_holder())
         add_holder(call_holder())
         add_holder(pool_call_holder())
