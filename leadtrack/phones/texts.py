@@ -167,7 +167,8 @@ def _heed(text: TextMessage, word: str, at: datetime) -> None:
 
 def _missed_words(number: TrackedNumber) -> str:
     """The text of the number's flow, in the number's language, else the flow's, else any."""
-    flow = CallFlow.objects.filter(pk=flow_id_of(number), texts_missed=True).first()
+    flow_id = flow_id_of(number)
+    flow = CallFlow.objects.filter(pk=flow_id, texts_missed=True).first() if flow_id else None
     if flow is None:
         return ""
     texts = FlowText.objects.filter(flow=flow).exclude(missed_text="").order_by("pk")

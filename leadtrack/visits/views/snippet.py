@@ -88,7 +88,8 @@ def _settings(site: KnownSite) -> dict[str, Any]:
         settings["origins"] = sorted(site.origins)
     if "GOALS" in parts:
         settings["goals"] = [[goal.name, goal.selector] for goal in click_goals_of(site.row)]
-    return settings | (site_setting("NUMBERS", site.row) or {})
+    settings.update(site_setting("NUMBERS", site.row) or {})
+    return settings
 
 
 def _readable(parts: str) -> str:
