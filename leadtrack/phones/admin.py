@@ -21,9 +21,9 @@ class CarrierAccountAdmin(admin.ModelAdmin):
     def address(self, account: CarrierAccount) -> str:
         """The address that a PBX calls; at Twilio each number is set up by itself."""
         if not account.pk:
-            return _("Save first; then it stands here.")
+            return str(_("Save first; then it stands here."))
         if account.kind == CarrierAccount.Kind.TWILIO:
-            return _("Nothing: numbers are set up from the page “Numbers”, by “Buy” and “Repair”.")
+            return str(_("Nothing: numbers are set up from the page “Numbers”, by “Buy” and “Repair”."))
         base = str(getattr(settings, "PUBLIC_BASE_URL", "")).rstrip("/")
         return base + reverse("leadtrack:pbx", args=[account.account_sid])
 

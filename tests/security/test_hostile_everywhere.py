@@ -3,6 +3,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -17,8 +18,10 @@ from leadtrack.leads.connect import add_connection
 from leadtrack.leads.importing.work import finish_now
 from leadtrack.leads.knock import base64_signature, hex_signature
 from leadtrack.leads.models import Connection, InboxRow, Lead, LeadImport
+from leadtrack.phones.carriers import pbx_notice
 from leadtrack.spend.load import load_statement
 from leadtrack.spend.models import Statement
+from tests import make
 from tests.phones import twilio
 from tests.security import hostile
 from tests.security.world import ROUTES, World, api_client, build, page_client
@@ -61,6 +64,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "refused": ("reason", "cursor"),
     "vendor-door": ("hub.mode", "hub.challenge", "hub.verify_token", "a"),
     "twilio-message": ("a",),
+    "pbx": ("a",),
     "twilio-message-status": ("text",),
     "lead-texts": ("only",),
     "lead-new": ("q",),
@@ -338,6 +342,7 @@ def test_every_content_type(world: World) -> None:
         "beacon",
         "twilio-voice",
         "twilio-message",
+        "pbx",
         "vendor-door",
         "inbox",
         "spend-upload",
@@ -541,6 +546,28 @@ def test_the_carriers_hooks_signed(world: World) -> None:
                 answers.take(twilio.signed_post(client, door, params), (door, field, text[:40]))
             strange = twilio.ringing() | {f"Field{number}" * 2: text}
             answers.take(twilio.signed_post(client, f"{door}?number={number}", strange), (door, text[:40]))
+    assert answers.all_fine()
+
+
+def test_the_pbx_door_signed(world: World) -> None:
+    """Every field of an event by every value; what is no event is refused, nothing breaks."""
+    make.carrier_account(kind="pbx", account_sid="office", auth_token="secret")
+    answers, client, stamp = Answers(), page_client("stranger"), str(int(time.time()))
+    event = {"id": "e", "event": "ended", "call": "c", "number": twilio.OURS, "other": twilio.CALLER}
+    event |= {"outcome": "answered", "phone": twilio.SALES, "at": "2026-03-10T12:00:00Z"}
+    texts = [value.decode("utf-8", "replace") for value in hostile.VALUES.values()]
+    for field in (*event, "started_at", "talk_seconds", "recording"):
+        for text in (*texts, None, 1e300, -1, [], {}, True):
+            body = json.dumps(event | {field: text}).encode()
+            headers = {
+                "X-LeadTrack-Timestamp": stamp,
+                "X-LeadTrack-Signature": pbx_notice.sign(secret="secret", timestamp=stamp, body=body),
+            }
+            answers.take(
+                client.post("/hooks/pbx/office", body, "application/json", headers=headers),
+                (field, str(text)[:40]),
+                is_api=True,
+            )
     assert answers.all_fine()
 
 

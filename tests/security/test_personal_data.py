@@ -83,7 +83,7 @@ def _addresses(world: World) -> dict[str, str]:
     found = {
         name: world.address(name)
         for name in ROUTES
-        if not name.startswith(("twilio", "(", "form-door", "vendor-door"))
+        if not name.startswith(("twilio", "pbx", "(", "form-door", "vendor-door"))
     }
     for lead in Lead.objects.select_related("contact"):
         found[f"page {lead.pk}"] = f"/leads/{lead.public_id}/"

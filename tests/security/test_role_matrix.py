@@ -191,7 +191,7 @@ DOORS = {
     "twilio-status",
     "api-nothing",
 }
-DOORS |= {"twilio-message", "twilio-message-status", "vendor-door"}
+DOORS |= {"twilio-message", "twilio-message-status", "vendor-door", "pbx"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
 

@@ -90,6 +90,7 @@ class World:
             "own-network-remove": {"pk": 1},
             "failed-again": {"pk": self.failed.pk},
             "refused-take": {"pk": self.refusal.pk},
+            "pbx": {"account_sid": "office"},
             "vendor-door": {"kind": self.connection.kind, "key": self.connection.key},
             "channel-rule-restore": {"pk": self.removed_rule.pk},
             "source-alias-remove": {"pk": self.alias.pk},
