@@ -158,7 +158,7 @@ def _locked(lead: Lead) -> _Before:
 
 def _matched_visitor(lead: Lead) -> int | None:
     """Whose browser the contact only has because the call was matched to it: a person may know better."""
-    call = Call.objects.filter(pk=lead.call_id, visit__isnull=False).select_related("visit").first()
+    call = Call.objects.filter(lead=lead, visit__isnull=False).select_related("visit").first()
     if call is None or call.visit is None or call.visit_id != lead.visit_id:
         return None
     return call.visit.visitor_id

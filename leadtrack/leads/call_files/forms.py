@@ -26,7 +26,8 @@ class CallColumnsForm(forms.Form):
     day_first = django_forms.ChoiceField(choices=_ORDERS, required=False, label=_("Dates like 01/02/2026"))
 
     def __init__(self, data: QueryDict | None, *, file: CallFile) -> None:
-        super().__init__(data, initial={"day_first": {True: "day", False: "month"}.get(file.day_first, "")})
+        order = {True: "day", False: "month", None: ""}[file.day_first]
+        super().__init__(data, initial={"day_first": order})
         for place, (name, meaning) in enumerate(zip(file.opening["header"], file.columns, strict=True)):
             self.fields[f"{PREFIX}{place}"] = django_forms.ChoiceField(
                 choices=list(LABELS.items()), initial=meaning, label=name
