@@ -12,7 +12,7 @@ from django.db import connection
 
 from leadtrack.phones.models import Assignment, Lease, Overflow, Pool, PoolHour, TrackedNumber
 from leadtrack.phones.pool import Moments, Stand
-from leadtrack.ui.prepared import all_rows, one_row
+from leadtrack.ui.prepared import all_rows, change, one_row
 from leadtrack.visits.models import Visitor
 
 _LEASES: Final = Lease._meta.db_table
@@ -47,7 +47,8 @@ _LATEST: Final = f"""AND visit_id = (
     )"""  # noqa: S608
 
 _LOCK: Final = f"SELECT id FROM {_POOLS} WHERE id = %s AND is_active AND retired_at IS NULL"  # noqa: S608
-# The last lease of each number is the first of an index; beside them the number that this visitor had last.
+# The last lease of each number is the first of an index, as long as nothing else is sorted by; beside them
+# the number that this visitor had last.
 _STANDS: Final = f"""
     SELECT number.id, number.number, lease.visitor_id, lease.free_at, lease.closed_at, (
         SELECT number_id FROM {_LEASES} WHERE visitor_id = %(visitor_id)s AND pool_id = %(pool_id)s
@@ -55,7 +56,7 @@ _STANDS: Final = f"""
     ) FROM {_ASSIGNMENTS} assignment
     JOIN {_NUMBERS} number ON number.id = assignment.number_id
     LEFT JOIN {_LEASES} lease ON lease.id = (
-        SELECT id FROM {_LEASES} WHERE number_id = number.id ORDER BY started_at DESC, id DESC LIMIT 1
+        SELECT id FROM {_LEASES} WHERE number_id = number.id ORDER BY started_at DESC LIMIT 1
     )
     WHERE assignment.pool_id = %(pool_id)s AND assignment.ends_at IS NULL
     AND number.is_active AND number.release_on IS NULL AND number.released_at IS NULL
@@ -137,16 +138,14 @@ def claim(*, started_at: datetime, until: Moments, **of: Any) -> bool:
     values = of | _sent(
         started_at=started_at, held_until=until.held_until, free_at=until.free_at, now=started_at
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOSE, values)
+    change(_CLOSE, values)
     return one_row(_OPEN, values) is not None
 
 
 def count(*, pool_id: int, at: datetime, peak: int, leased: int = 0, overflow: int = 0) -> None:
     """Add to what happened in the pool in the hour of this moment; `peak` numbers were taken at once."""
     counted = {"pool_id": pool_id, "peak": peak, "leased": leased, "overflow": overflow}
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, counted | _sent(hour=hour_of(at)))
+    change(_COUNT, counted | _sent(hour=hour_of(at)))
 
 
 def miss(*, pool_id: int, visitor_id: int, at: datetime) -> bool:
