@@ -13,10 +13,12 @@ class DealsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only once the apps are loaded.
         from leadtrack.deals.assign import open_deal
+        from leadtrack.deals.call_backs import follow_call
         from leadtrack.deals.firsts import follow_merge
         from leadtrack.deals.removed import forget_deals, worked_leads
         from leadtrack.deals.undo import follow_sifting
         from leadtrack.leads.afterwards import (
+            when_call_told,
             when_captured,
             when_merged,
             when_removed,
@@ -25,6 +27,7 @@ class DealsConfig(AppConfig):
         )
 
         when_captured(open_deal)
+        when_call_told(follow_call)
         when_removed(forget_deals, worked=worked_leads)
         when_merged(follow_merge)
         when_unmerged(follow_merge)

@@ -174,12 +174,14 @@ class DealEvent(models.Model):
         STATUS = "status", _("Lead status changed")
         REPEAT = "repeat", _("Repeat enquiry")
         SPLIT = "split", _("Repeat enquiry made a lead of its own")
+        MISSED = "missed", _("Missed call, to be called back")
+        RECALLED = "recalled", _("Missed caller")
 
     deal = models.ForeignKey(Deal, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    # What the words need: names, ids, amounts in cents. Never phones or e-mails.
+    # What the words need: names, ids, amounts in cents. Never phones or e-mails; but a note is its text.
     details = models.JSONField(default=dict)
 
     class Meta:

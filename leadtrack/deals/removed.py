@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from leadtrack.deals.models import Deal, DealEvent, Purchase
+from leadtrack.deals.models import CallBack, Deal, DealEvent, Purchase
 from leadtrack.deals.moves import settle_asked
 from leadtrack.leads.models import Lead
 
@@ -18,7 +18,10 @@ def worked_leads(lead_ids: Collection[int]) -> set[int]:
     deals = dict(
         Deal.objects.select_for_update().filter(lead__in=lead_ids).order_by("pk").values_list("pk", "lead_id")
     )
-    told = DealEvent.objects.filter(deal__in=deals).exclude(kind__in=[Event.OPENED, Event.REPEAT])
+    told = DealEvent.objects.filter(deal__in=deals).exclude(
+        kind__in=[Event.OPENED, Event.REPEAT, Event.MISSED]
+    )
+    told = told.exclude(kind=Event.RECALLED, by=None)
     touched = set(told.exclude(kind=Event.ASSIGNED, by=None).order_by().values_list("deal_id", flat=True))
     paid = Purchase.objects.filter(deal__in=deals).order_by().values_list("deal_id", flat=True)
     return {deals[pk] for pk in touched | set(paid)} | _asked_again(lead_ids)
@@ -30,6 +33,7 @@ def forget_deals(lead_ids: Collection[int]) -> None:
     Repeat enquiries among them let go of their deals, which forget that they were asked about again.
     """
     _let_go(lead_ids)
+    CallBack.objects.filter(deal__lead__in=lead_ids).delete()
     DealEvent.objects.filter(deal__lead__in=lead_ids).delete()
     Deal.objects.filter(lead__in=lead_ids).delete()
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from leadtrack.deals.call_backs import move_with
 from leadtrack.deals.models import Deal, DealEvent, Stage
 from leadtrack.deals.moves import Person, locked, record, settle_asked
 from leadtrack.deals.outcome import OutcomeError
@@ -62,6 +63,7 @@ def split_off(*, lead: Lead, by: Person | None) -> Deal:
     at = timezone.now()
     record(own, DealEvent.Kind.OPENED, by=None, at=mine.captured_at)
     record(deal, DealEvent.Kind.SPLIT, by=by, at=at, lead=mine.public_id)
+    move_with(mine, own)
     settle_asked(deal.lead_id)
     _follow(mine)
     return own
@@ -76,6 +78,7 @@ def join_again(*, lead: Lead, to: Deal, by: Person | None) -> Deal:
         raise OutcomeError(_("This lead cannot be a repeat enquiry of that deal."), code="conflict")
     if worked_leads([mine.pk]) or mine.repeats.exists():
         raise OutcomeError(_("Somebody has worked this lead already."), code="worked")
+    move_with(mine, deal)
     forget_deals([mine.pk])
     return join(mine, deal)
 

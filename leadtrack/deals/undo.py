@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leadtrack.deals.assign import give_owner, open_deal
+from leadtrack.deals.call_backs import follow_status
 from leadtrack.deals.firsts import settle_firsts_of
 from leadtrack.deals.models import Deal, DealEvent, LossReason, Purchase, Stage
 from leadtrack.deals.moves import Person, check_in_work, has_money, locked, mark, money_of, move, record
@@ -135,6 +136,7 @@ def set_lead_status(*, lead: Lead, status: str, by: Person | None, at: datetime 
         sift.note(lead=lead, is_spam=status == Status.SPAM, by=by)
     record(deal, Event.STATUS, by=by, at=moment, before=before, after=status)
     _follow(deal, status)
+    follow_status(deal, status, at=moment)
     if status not in _SET_ASIDE and deal.owner_id is None:
         give_owner(deal, at=moment)
     mark(deal, deal.closed_on)

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from leadtrack.leads.models import Lead, Merge
+from leadtrack.phones.models import Call
 
 LeadIds = Collection[int]
 _functions: list[Callable[[Lead], object]] = []
@@ -17,6 +18,7 @@ _guards: list[Callable[[LeadIds], set[int]]] = []
 _merges: list[Callable[[Merge], object]] = []
 _unmerges: list[Callable[[Merge], object]] = []
 _siftings: list[Callable[[Lead, str, Any], object]] = []
+_calls: list[Callable[[Call, Lead | None], object]] = []
 
 
 class CannotSiftError(Exception):
@@ -98,3 +100,16 @@ def tell_of_sifting(lead: Lead, status: str, by: Any) -> None:
     """Call every function that was added for it, in order."""
     for function in _siftings:
         function(lead, status, by)
+
+
+def when_call_told(function: Callable[[Call, Lead | None], object]) -> None:
+    """Have the function follow a call that begins, is answered or ends, and one that gets its lead (or
+    becomes an attempt on one), in that transaction; the lead is None where there is none (yet)."""
+    if function not in _calls:
+        _calls.append(function)
+
+
+def tell_of_call(call: Call, lead: Lead | None) -> None:
+    """Call every function that was added for it, in order; the call is locked."""
+    for function in _calls:
+        function(call, lead)

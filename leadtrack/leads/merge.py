@@ -15,6 +15,7 @@ from leadtrack.leads import keyring, pairs, stitch
 from leadtrack.leads.afterwards import tell_of_merge, tell_of_unmerge
 from leadtrack.leads.identify import MovedAwayError, lock_contact
 from leadtrack.leads.models import Contact, ContactKey, Lead, Merge
+from leadtrack.leads.target_calls import judge_people
 from leadtrack.sources.dirty import mark_contact
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _merge(ids: tuple[int, int], *, by: Person | None, reason: str, at: datetime
     keys = merge.moved["keys"]
     gained = [*keys["moved"], *(twin["like"] for twin in keys["twins"])]
     stitch.try_again(ContactKey.objects.filter(pk__in=gained))
+    judge_people([survivor.pk])
     tell_of_merge(merge)
     return merge
 
@@ -122,6 +124,7 @@ def _unmerge(merge: Merge, survivor: Contact, absorbed: Contact, *, by: Person |
     pairs.follow_unmerge(merge.moved["pairs"], merged_at=merge.at)
     mark_contact(survivor.pk)
     mark_contact(absorbed.pk)
+    judge_people([survivor.pk, absorbed.pk])
     tell_of_unmerge(merge)
     return merge
 

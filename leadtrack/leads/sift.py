@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leadtrack.leads.afterwards import tell_of_sifting
 from leadtrack.leads.models import Lead, SpamVerdict
+from leadtrack.leads.target_calls import judge_lead
 
 _Said = SpamVerdict.Said
 
@@ -45,6 +46,7 @@ def note(*, lead: Lead, is_spam: bool, by: Any) -> None:
     SpamVerdict.objects.update_or_create(
         lead=lead, defaults=spoken, create_defaults={**spoken, "made_at": lead.captured_at}
     )
+    judge_lead(lead)
 
 
 def _is_spam(lead: Lead) -> bool:

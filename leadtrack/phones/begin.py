@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from leadtrack.lib.periods import local_day
-from leadtrack.phones.afterwards import tell_of_new
+from leadtrack.phones.afterwards import tell_of_change, tell_of_new
 from leadtrack.phones.assign import lock_assignments
 from leadtrack.phones.match import give, keep_candidates, match_call
 from leadtrack.phones.models import Call, CarrierAccount, TrackedNumber
@@ -42,4 +42,6 @@ def begin_call(
     call.save(force_insert=True)
     keep_candidates(call, matched)
     tell_of_new(call)
+    if call.ended_at is not None:  # a list told the whole of it at once
+        tell_of_change(call)
     return call

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from leadtrack.phones.afterwards import tell_of_change
 from leadtrack.phones.begin import begin_call
 from leadtrack.phones.callers import user_with
 from leadtrack.phones.carriers.notice import Notice
@@ -53,7 +54,7 @@ def _locked_call(
     account: CarrierAccount, number: TrackedNumber, event: Notice, told_by: Call.ToldBy
 ) -> tuple[Call, bool]:
     """The call's row, ours alone until the end of the transaction: two notices never miss each other."""
-    mine = Call.objects.select_for_update().filter(account=account, sid=event.call_sid)
+    mine = Call.objects.select_for_update(no_key=True).filter(account=account, sid=event.call_sid)
     call = mine.first()
     if call is not None:
         return call, False
@@ -99,3 +100,4 @@ def _follow_events(call: Call, event: Notice, kind: str) -> None:
         changed.append("answered_by")
     if changed:
         call.save(update_fields=changed)
+        tell_of_change(call)

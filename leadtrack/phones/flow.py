@@ -197,9 +197,20 @@ def is_open(flow: Flow, at: datetime) -> bool:
     if not flow.hours and not flow.holidays:
         return True
     today, wall = at.date(), at.time().replace(tzinfo=None)
-    is_in = any(_is_within(wall, opens, closes) for opens, closes in _hours_on(flow, today))
-    before = _hours_on(flow, today - timedelta(days=1))
+    is_in = any(_is_within(wall, opens, closes) for opens, closes in hours_on(flow, today))
+    before = hours_on(flow, today - timedelta(days=1))
     return is_in or any(closes <= opens and wall < closes for opens, closes in before)
+
+
+def hours_on(flow: Flow, day: date) -> list[tuple[time, time]]:
+    """From when until when it is open, as begun on this day; until the same or an earlier time: next day."""
+    for holiday in flow.holidays:
+        if holiday.day == day:
+            own = (holiday.opens_at, holiday.closes_at)
+            return [(own[0], own[1])] if own[0] is not None and own[1] is not None else []
+    if not flow.hours:
+        return [(time(0), time(0))]
+    return [(hours.opens_at, hours.closes_at) for hours in flow.hours if hours.weekday == day.weekday()]
 
 
 def text_for(flow: Flow, language: str) -> Text:
@@ -245,16 +256,6 @@ def _otherwise(flow: Flow, how: Otherwise, text: Text, why: str, so_far: SoFar) 
         )
         return (*_say(text, why), *consent, ring)
     return (*_say(text, why), HangUp())
-
-
-def _hours_on(flow: Flow, day: date) -> list[tuple[time, time]]:
-    for holiday in flow.holidays:
-        if holiday.day == day:
-            own = (holiday.opens_at, holiday.closes_at)
-            return [(own[0], own[1])] if own[0] is not None and own[1] is not None else []
-    if not flow.hours:
-        return [(time(0), time(0))]
-    return [(hours.opens_at, hours.closes_at) for hours in flow.hours if hours.weekday == day.weekday()]
 
 
 def _is_within(wall: time, opens: time, closes: time) -> bool:
