@@ -257,3 +257,16 @@ def test_an_empty_form_names_nothing(number: TrackedNumber, login: Login) -> Non
     client = login("admin")
     page = client.post(f"/numbers/calls/import/{upload(client).pk}/")
     assert (page.status_code, "Say which column is" in page.content.decode()) == (200, True)
+
+
+def test_the_pages_cost_the_same_for_many(
+    number: TrackedNumber, login: Login, django_assert_max_num_queries: Any
+) -> None:
+    client = login("admin")
+    for _ in range(5):
+        file = upload(client)
+    # Session, user, member; the files and their people; the sites to choose, the numbers, what the menu counts.
+    with django_assert_max_num_queries(14):
+        client.get("/numbers/calls/import/")
+    with django_assert_max_num_queries(14):
+        client.get(f"/numbers/calls/import/{file.pk}/")

@@ -66,7 +66,7 @@ def _trace(row: InboxRow, sent: dict[str, str]) -> Trace:
     number = TrackedNumber.objects.get(pk=int(sent["number"]))
     source, assignment = source_at(number, row.received_at)
     evidence = {"number": str(number.number), "assignment": assignment.pk if assignment else None}
-    if assignment is None:
+    if assignment is None or assignment.source_id is None:
         return Trace(source, None, [_step("message-assignment", False, evidence), _step("unknown", True, {})])
     steps = [_step("message-assignment", True, evidence | {"source": str(source)}), _channel(source)]
     return Trace(source, None, steps)
