@@ -21,7 +21,9 @@ class AdForm(forms.ModelForm):
     cost_cents = CentsField(
         label=gettext_lazy("What the ad costs"),
         required=False,
-        help_text=gettext_lazy("For its whole time, for example 1200.00. Reports spread it over its days."),
+        help_text=gettext_lazy(
+            "For its whole time, for example 1200.00. Reports spread it over its days, within an hour."
+        ),
     )
     picture = django_forms.FileField(
         label=gettext_lazy("Picture of the ad"),

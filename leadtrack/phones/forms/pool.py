@@ -110,13 +110,12 @@ class PoolForm(forms.ModelForm):
         self.fields["flow"].queryset = CallFlow.objects.order_by("name")  # type: ignore[attr-defined]
         if self.instance.pk:
             pool = self.instance
-            self.initial |= {
-                "replaces": "\n".join(pool.replaces),
-                "sources": "\n".join(pool.sources),
+            minutes = {
                 "hold": -(-pool.hold_seconds // 60),
                 "cooldown": -(-pool.cooldown_seconds // 60),
                 "window": -(-pool.window_seconds // 60),
             }
+            self.initial.update(replaces="\n".join(pool.replaces), sources="\n".join(pool.sources), **minutes)
             self.fields["site"].disabled = True
 
     def clean_sources(self) -> list[str]:

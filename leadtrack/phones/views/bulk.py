@@ -1,5 +1,7 @@
 """Pages: many numbers given at once, from a table."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +26,7 @@ _MOST_UNDONE = 500
 def numbers_bulk(request: MemberRequest) -> HttpResponse:
     """/numbers/bulk/: look at a table line by line; only “Assign” (`go`) writes, and only what is right."""
     form = BulkForm(request.POST or None, request.FILES or None)
-    context = {"form": form}
+    context: dict[str, Any] = {"form": form}
     if form.is_valid():
         now = timezone.now()
         rows = read_bulk(form.cleaned_data["text"], now=now)

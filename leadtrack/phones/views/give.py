@@ -52,7 +52,7 @@ def number_give(request: MemberRequest, pk: int) -> HttpResponse:
     row = number_or_404(pk, TrackedNumber.objects.all())
     form = GiveForm(request.POST)
     if not form.is_valid():
-        return _answer(request, row, Toast("error", " ".join(form.errors.get("to", []))))
+        return _answer(request, row, Toast("error", " ".join(map(str, form["to"].errors))))
     try:
         toast = _give(request, row, *form.chosen())
     except AssignmentError as problem:

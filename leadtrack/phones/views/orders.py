@@ -98,7 +98,7 @@ def number_test(request: MemberRequest, pk: int) -> HttpResponse:
     row = number_or_404(pk, TrackedNumber.objects.all())
     form = TestForm(request.POST, region=row.site.region)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("to", [])))
+        messages.error(request, " ".join(map(str, form["to"].errors)))
         return redirect("leadtrack:number", pk=pk)
     job = order_test(number=row, to=form.cleaned_data["to"].as_e164, now=timezone.now(), by=request.user)
     wake(job)
