@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -77,7 +78,7 @@ class Bench:
     def drive(self, name: str, template: str, **job: int) -> Answers:
         """One round of requests to the port that the template names; every answer must be 2xx."""
         port = self.ordinary_port if name == "ordinary" else self.stack.port
-        asked = {"first": self.next_number, "seconds": self.size.seconds} | job
+        asked: dict[str, Any] = {"first": self.next_number, "seconds": self.size.seconds} | job
         self.next_number += 100_000
         answers = drive(Job(port=port, template=template, **asked))
         # 200 where 201 is meant would be a submission that came twice: our numbering would be wrong.

@@ -63,7 +63,7 @@ def table_of(figures: Sequence[Figure]) -> str:
     return "\n".join(shown)
 
 
-def interleaved(rounds: int, *measures: Callable[[int], None]) -> None:
+def interleaved(rounds: int, *measures: Callable[[int], object]) -> None:
     """A B A B: what the machine does beside us hits all of them alike."""
     for number in range(rounds):
         for measure in measures:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -64,14 +65,15 @@ def main(asked: dict[str, int]) -> dict[str, float]:
     reference = Reference(content)
     peak = 0
     for number in range(asked["rounds"]):
-        ways["ours"].append(_seconds(lambda name=f"{rows} rows, {number}": _load(content, name, cents)))
+        load = partial(_load, content, f"{rows} rows, {number}", cents)
+        ways["ours"].append(_seconds(load))
         peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         ways["reader"].append(_seconds(lambda: _read_only(content, rows)))
         reference.empty()
         ways["bare"].append(_seconds(reference.load_bare))
         ways["keyed"].append(_seconds(lambda: reference.load_bare(reference.keyed)))
         ways["bulk_create"].append(_seconds(reference.bulk_create))
-        ways["again"].append(_seconds(lambda name=f"{rows} rows, {number}": _load(content, name, cents)))
+        ways["again"].append(_seconds(load))
         ways["bulk_again"].append(_seconds(reference.bulk_create))
         reference.check(cents)
     return {name: rows / median(seconds) for name, seconds in ways.items()} | {"peak_mb": peak / 1024}

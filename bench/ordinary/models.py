@@ -4,6 +4,8 @@ from django.db import models
 
 
 class Contact(models.Model):
+    objects: ClassVar[models.Manager["Contact"]] = models.Manager()
+
     phone = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -13,6 +15,8 @@ class Contact(models.Model):
 
 
 class Source(models.Model):
+    objects: ClassVar[models.Manager["Source"]] = models.Manager()
+
     utm_source = models.CharField(max_length=200, blank=True)
     utm_medium = models.CharField(max_length=200, blank=True)
     utm_campaign = models.CharField(max_length=200, blank=True)
@@ -25,6 +29,8 @@ class Source(models.Model):
 
 
 class Lead(models.Model):
+    objects: ClassVar[models.Manager["Lead"]] = models.Manager()
+
     contact = models.ForeignKey(Contact, models.PROTECT)
     source = models.ForeignKey(Source, models.PROTECT)
     message = models.TextField(blank=True)
