@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from leadtrack.lib.periods import local_day
 from leadtrack.phones.carriers.interface import Offer
-from leadtrack.phones.jobs import wake
 from leadtrack.phones.models import CarrierAccount, CarrierJob, TrackedNumber
 from leadtrack.visits.models import Site
 
@@ -40,7 +39,7 @@ def order_number(
     told = {"monthly_cents": offer.monthly_cents, "currency": offer.currency, "note": note}
     try:
         with transaction.atomic():
-            job = CarrierJob.objects.create(
+            return CarrierJob.objects.create(
                 account=account,
                 kind=_Job.BUY,
                 number=offer.number,
@@ -49,8 +48,6 @@ def order_number(
                 due_at=now,
                 asked_by=by,
             )
-            wake(job)
-            return job
     except IntegrityError:
         return CarrierJob.objects.get(key=key)
 
@@ -93,7 +90,7 @@ def _open_job(number: TrackedNumber, kind: str) -> CarrierJob | None:
 
 
 def _job(number: TrackedNumber, kind: str, *, due_at: datetime, by: Any, **fields: Any) -> CarrierJob:
-    job = CarrierJob.objects.create(
+    return CarrierJob.objects.create(
         account_id=number.account_id,
         tracked=number,
         number=number.number,
@@ -102,5 +99,3 @@ def _job(number: TrackedNumber, kind: str, *, due_at: datetime, by: Any, **field
         asked_by=by,
         **fields,
     )
-    wake(job)
-    return job
