@@ -71,7 +71,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 # Where forms wait while the database cannot be reached; on the disk of each web server.
 LEADTRACK_SPOOL = VAR_DIR / "spool"
 # Where numbers ring while the database cannot be reached, encrypted; on the disk of each web server, too.
-LEADTRACK_OFFLINE_NUMBERS = VAR_DIR / "phones" / "numbers"
+LEADTRACK_OFFLINE_NUMBERS: Path | None = VAR_DIR / "phones" / "numbers"
 
 # --- Django -------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -57,7 +57,7 @@ def test_every_example_needs_nothing_but_who_rings(login, like):
     for form in (editor.flow, *(one for each in editor.sets for one in (each.management_form, *each.forms))):
         for field in form:
             value = field.value()
-            if value not in (None, False, ""):
+            if value is not None and value is not False and value != "":
                 filled[field.html_name] = field.field.prepare_value(value) if value is not True else "on"
     filled |= {"lines-0-phone": ANN} | ({"forward_to": "+15550100039"} if like == "turn" else {})
     response = client.post(ADD, {name: str(value) for name, value in filled.items()})
@@ -127,6 +127,22 @@ def test_a_language_or_holiday_that_is_there_twice_is_told(login):
     page = login().post(ADD, sent(**texts, **days)).content.decode()
     assert "This language is there already." in page
     assert "This day is there already." in page
+
+
+def test_what_is_struck_out_need_not_be_right(login):
+    lines = formset(
+        "lines",
+        {"who": "phone", "phone": ANN, "ORDER": "1"},
+        {"who": "phone", "phone": "nonsense", "ORDER": "2", "DELETE": "on"},
+    )
+    assert login().post(ADD, sent(**lines)).status_code == 302
+    assert FlowLine.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["lines", "texts", "days", "holidays"])
+def test_a_form_that_came_torn_saves_nothing(login, name):
+    response = login().post(ADD, sent(**{f"{name}-TOTAL_FORMS": None}))
+    assert (response.status_code, CallFlow.objects.count()) == (200, 0)
 
 
 def test_a_colleague_without_a_phone_cannot_ring(login):

@@ -12,7 +12,6 @@ from leadtrack.phones.models import TrackedNumber
 from leadtrack.ui import forms
 
 NEW, BLOCKED, WITHHELD, KNOWN = "new", "blocked", "withheld", "known"
-_MOST_NUMBERS = 500
 
 
 class TryForm(forms.Form):

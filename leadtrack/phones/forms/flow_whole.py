@@ -64,9 +64,11 @@ class FlowEditor:
         """Whether all forms are, together too; every error stands at its field."""
         # Every one is asked, so that all errors are shown at once.
         are_valid = [form.is_valid() for form in (self.flow, *self.sets)]
-        if all(are_valid):
-            self._check_together()
-        return self.flow.is_valid() and not any(form.errors for one in self.sets for form in one.forms)
+        if not all(are_valid):
+            return False
+        self._check_together()
+        kept = [form for one in self.sets for form in one.forms if not form.cleaned_data.get("DELETE")]
+        return bool(self._lines()) and self.flow.is_valid() and not any(form.errors for form in kept)
 
     def value(self) -> Flow:
         """The flow as it would be, of valid forms."""
