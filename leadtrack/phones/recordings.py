@@ -173,7 +173,7 @@ def _put_back(recording: Recording, code: str, now: datetime, retry_after: int |
 
 
 def _pause(tries: int, retry_after: int | None) -> timedelta:
-    pause = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
+    pause: timedelta = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
     return max(pause, timedelta(seconds=retry_after or 0))
 
 

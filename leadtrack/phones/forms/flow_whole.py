@@ -63,7 +63,7 @@ class FlowEditor:
     def is_valid(self) -> bool:
         """Whether all forms are, together too; every error stands at its field."""
         # Every one is asked, so that all errors are shown at once.
-        are_valid = [form.is_valid() for form in (self.flow, *self.sets)]
+        are_valid = [self.flow.is_valid(), *(one.is_valid() for one in self.sets)]
         if not all(are_valid):
             return False
         self._check_together()
@@ -85,10 +85,10 @@ class FlowEditor:
                 (FlowHoliday, parts.holidays),
                 (FlowLine, parts.lines),
             ):
-                model.objects.filter(flow=row).delete()  # type: ignore[attr-defined]
+                model.objects.filter(flow=row).delete()
                 for one in cast(Sequence[Any], rows):
                     one.flow = row
-                model.objects.bulk_create(cast(Any, rows))  # type: ignore[attr-defined]
+                model.objects.bulk_create(cast(Any, rows))
         return row
 
     def parts(self) -> Parts:

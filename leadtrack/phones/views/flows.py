@@ -1,6 +1,7 @@
 """Pages: call flows. What callers hear and who rings, by forms; beside them a call that is only a thought."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.core import serializers
@@ -119,7 +120,7 @@ def _edited(request: MemberRequest, row: CallFlow, parts: Parts) -> HttpResponse
     editor = FlowEditor(row, sent=request.POST or None, parts=parts, more=more)
     if request.method == "POST" and not more and editor.is_valid():
         saved = editor.save()
-        tasks.keep_offline_numbers.delay_on_commit()
+        transaction.on_commit(tasks.keep_offline_numbers.delay, robust=True)
         messages.success(request, _("“%(flow)s” is saved: the next call follows it.") % {"flow": saved})
         return redirect("leadtrack:flow", pk=saved.pk)
     name = CallFlow.objects.filter(pk=row.pk).values_list("name", flat=True).first() if row.pk else ""
@@ -175,9 +176,11 @@ def _laid_out(document: str) -> str:
 
 def _kept(row: CallFlow) -> str:
     parts = _parts_of(row)
-    return serializers.serialize("json", [row, *parts.texts, *parts.hours, *parts.holidays, *parts.lines])
+    return str(
+        serializers.serialize("json", [row, *parts.texts, *parts.hours, *parts.holidays, *parts.lines])
+    )
 
 
 def _is_name_taken(kept: str) -> bool:
-    row = next(iter(serializers.deserialize("json", kept))).object
+    row = cast(CallFlow, next(iter(serializers.deserialize("json", kept))).object)
     return CallFlow.objects.filter(Q(pk=row.pk) | Q(name=row.name)).exists()
