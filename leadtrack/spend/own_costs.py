@@ -1,7 +1,9 @@
-"""Booking what other rooms pay by themselves, as if they sent a statement each day."""
+"""Booking what other rooms pay by themselves, as if they sent a statement of the days that changed."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 
 from django.conf import settings
 
@@ -12,31 +14,28 @@ from leadtrack.sources.costs import CostBook, DayCost, cost_books
 from leadtrack.spend.load import accept_statement, account_for, load_statement
 from leadtrack.spend.models import SpendRow, Statement
 
-_NOTHING = "nothing"
-_HEADER = ("date", "source", "medium", "campaign", "currency", "cost")
+_HEADER: Final = ("date", "source", "medium", "campaign", "currency", "cost")
+# Stands in the line of a day that costs nothing any more.
+_NOTHING: Final = "nothing"
+_Days = dict[date, dict[tuple[str, ...], int]]
 
 
 def book_own_costs(*, until: date) -> int:
     """Have every book's costs until a day (included) in the spend; how many statements were loaded.
 
-    A book that says what it said last time is not loaded again; a loaded one writes only days that changed.
+    A statement holds only the days that are not in the books as they should be: mostly one.
     """
     return sum(_book(book, until) for book in cost_books())
 
 
 def _book(book: CostBook, until: date) -> bool:
-    costs = book.costs(until)
-    if not costs and not Statement.objects.filter(account__name=book.account).exists():
-        return False
-    account = account_for(book.account)
-    stored = SpendRow.objects.of_account(account).filter(day__lte=until)
-    gone = set(stored.values_list("day", flat=True)) - {cost.day for cost in costs}
-    content = csv_text(_rows(costs, gone)).encode()
-    last = Statement.objects.filter(account=account).order_by("-pk").first()
-    if last is not None and last.sha256 == content_key(content):
+    wanted, stored = _wanted(book.costs(until)), _stored(book.account, until)
+    differing = sorted(day for day in wanted | stored if wanted.get(day) != stored.get(day))
+    content = csv_text(_rows(wanted, differing)).encode()
+    if not differing or _said_last(book.account) == content_key(content):
         return False
     row = accept_statement(
-        account=account,
+        account=account_for(book.account),
         file_name=f"{book.account} {until:%Y-%m-%d}.csv",
         content=content,
         format=Statement.Format.GENERIC,
@@ -45,11 +44,33 @@ def _book(book: CostBook, until: date) -> bool:
     return True
 
 
-def _rows(costs: Iterable[DayCost], gone: Iterable[date]) -> Iterable[tuple[str, ...]]:
-    """A day that costs nothing any more is said so: a statement replaces only the days that it names."""
-    yield _HEADER
+def _said_last(account: str) -> str:
+    """The key of the last statement: words that spend keeps otherwise must not be sent each time anew."""
+    last = Statement.objects.filter(account__name=account).order_by("-pk").first()
+    return last.sha256 if last else ""
+
+
+def _wanted(costs: Iterable[DayCost]) -> _Days:
+    days: _Days = defaultdict(dict)
     for cost in costs:
-        amount = format_cents(cost.cents)
-        yield (cost.day.isoformat(), cost.source, cost.medium, cost.campaign, cost.currency, amount)
-    for day in sorted(gone):
-        yield (day.isoformat(), _NOTHING, "", "", settings.LEADTRACK_CURRENCY, "0.00")
+        days[cost.day][cost.source, cost.medium, cost.campaign, cost.currency] = cost.cents
+    return dict(days)
+
+
+def _stored(account: str, until: date) -> _Days:
+    rows = SpendRow.objects.filter(item__account__name=account, day__lte=until).exclude(net_cents=0)
+    days: _Days = defaultdict(dict)
+    columns = ("item__source", "item__medium", "item__campaign", "currency")
+    for day, cents, *words in rows.values_list("day", "net_cents", *columns):
+        days[day][tuple(words)] = cents
+    return dict(days)
+
+
+def _rows(wanted: _Days, days: Iterable[date]) -> Iterator[tuple[str, ...]]:
+    """A statement replaces only the days that it names, so a day without costs is named, too."""
+    yield _HEADER
+    for day in days:
+        for words, cents in wanted.get(day, {}).items():
+            yield (day.isoformat(), *words, format_cents(cents))
+        if day not in wanted:
+            yield (day.isoformat(), _NOTHING, "", "", settings.LEADTRACK_CURRENCY, "0.00")

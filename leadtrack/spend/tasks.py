@@ -1,5 +1,7 @@
 """Wake-ups for statements. The work is the Statement row."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
@@ -23,5 +25,5 @@ def sweep_statements() -> None:
 
 @shared_task(base=DjangoTask, acks_late=True)
 def book_own_costs() -> None:
-    """Book what numbers, calls and offline ads cost until today. Beat runs it each hour."""
-    own_costs.book_own_costs(until=timezone.localdate())
+    """Book what numbers, calls and offline ads cost until yesterday. Beat runs it each hour."""
+    own_costs.book_own_costs(until=timezone.localdate() - timedelta(days=1))
