@@ -99,10 +99,17 @@ class Call(models.Model):
             models.Index(fields=["caller", "-started_at"], name="lt_call_of_caller"),
             models.Index(fields=["-started_at"], name="lt_call_going_on", condition=Q(ended_at=None)),
             models.Index(fields=["day", "number"], name="lt_call_day"),
+            # The texts that a search looks through, latest first.
+            models.Index(fields=["-started_at"], name="lt_call_transcribed", condition=~Q(transcript="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.sid} {self.get_status_display()}"
+
+    @property
+    def is_target_call(self) -> bool:
+        """As a person said, else as the rule says; a call that goes on is none yet."""
+        return bool(self.is_target if self.verdict is None else self.verdict)
 
     @property
     def is_withheld(self) -> bool:
