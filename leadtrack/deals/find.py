@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Q
 
 from leadtrack.deals.querysets import DealQuerySet
+from leadtrack.deals.waiting import to_call_back
+from leadtrack.leads.transcripts import leads_saying
 
 # Shorter would match nearly every number.
 _FEWEST_DIGITS = 3
@@ -14,7 +16,8 @@ _LAST_DIGITS = 10
 
 
 def matching(deals: DealQuerySet, text: str) -> DealQuerySet:
-    """The deals whose lead or contact has this in a name or e-mail, or these digits in a phone."""
+    """The deals whose lead or contact has this in a name or e-mail, or these digits in a phone; or in whose
+    calls (of late) it was said."""
     term = text.strip()
     if not term:
         return deals
@@ -26,7 +29,7 @@ def matching(deals: DealQuerySet, text: str) -> DealQuerySet:
     digits = re.sub(r"\D", "", term).lstrip("0")[-_LAST_DIGITS:]
     if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\W\d_]", term):
         found |= Q(lead__phone__contains=digits)
-    return deals.filter(found)
+    return deals.filter(found | Q(lead__in=leads_saying(term)))
 
 
 def _contains(column: str, term: str) -> Q:
@@ -39,6 +42,8 @@ def _contains(column: str, term: str) -> Q:
 
 def in_state(deals: DealQuerySet, state: str) -> DealQuerySet:
     """The deals of one tab of the inbox. Without a tab: everything but spam."""
+    if state == "call_back":
+        return to_call_back(deals)
     by_state: dict[str, dict[str, Any]] = {
         "new": {"stage__group": "in_work", "lead__status": "new"},
         "in_work": {"stage__group": "in_work", "lead__status": "accepted"},

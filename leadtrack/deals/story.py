@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from leadtrack.deals.models import Deal, DealEvent
+from leadtrack.deals.models import CallBack, Deal, DealEvent
+from leadtrack.deals.notes import is_taken_back
 from leadtrack.leads.models import Attempt, Binding, ContactKey, Lead
 from leadtrack.phones.models import Call
 from leadtrack.sources.models import Source
@@ -33,6 +34,8 @@ ICONS = {
     "status": "tag",
     "repeat": "repeat-2",
     "split": "split",
+    "missed": "phone-missed",
+    "recalled": "phone-call",
 }
 
 
@@ -83,7 +86,7 @@ def path_of(contact_id: int) -> list[Touch]:
 def timeline_of(deal: Deal) -> list[Moment]:
     """Events, repeated attempts and the call itself, oldest first."""
     told = deal.events.exclude(kind=DealEvent.Kind.REPEAT)
-    moments = [_moment_of(event) for event in told.select_related("by")]
+    moments = [_moment_of(event) for event in told.select_related("by") if not is_taken_back(event)]
     repeats = Lead.objects.filter(repeat_of=deal.lead_id).select_related("source")
     moments += [_moment_of_repeat(lead) for lead in repeats]
     about = Q(lead=deal.lead_id) | Q(lead__repeat_of=deal.lead_id)
@@ -117,12 +120,19 @@ def _touch_of_call(call: Call) -> Touch:
 
 
 def _moment_of(event: DealEvent) -> Moment:
-    return Moment(event.at, ICONS.get(event.kind, "info"), words_of(event), _name_of(event.by))
+    return Moment(
+        event.at, ICONS.get(event.kind, "info"), words_of(event), _name_of(event.by), _note_of(event)
+    )
+
+
+def _note_of(event: DealEvent) -> str:
+    return str(event.details.get("text", "")) if event.kind == DealEvent.Kind.NOTE else ""
 
 
 def _moment_of_attempt(attempt: Attempt) -> Moment:
     what = _("Called again") if attempt.call else _("Wrote again")
-    return Moment(attempt.at, "repeat-2", f"{what}: {attempt.source}")
+    how = f" · {_how_it_went(attempt.call)}" if attempt.call else ""
+    return Moment(attempt.at, "repeat-2", f"{what}: {attempt.source}{how}")
 
 
 def _moment_of_repeat(lead: Lead) -> Moment:
@@ -131,9 +141,13 @@ def _moment_of_repeat(lead: Lead) -> Moment:
 
 
 def _moment_of_call(call: Call) -> Moment:
+    return Moment(call.started_at, "phone-incoming", f"{_('Phone call')}: {_how_it_went(call)}")
+
+
+def _how_it_went(call: Call) -> str:
     talk = _("%(seconds)s s of talk") % {"seconds": call.talk_seconds} if call.talk_seconds else ""
-    text = ", ".join(part for part in (str(call.get_status_display()), talk) if part)
-    return Moment(call.started_at, "phone-incoming", f"{_('Phone call')}: {text}")
+    target = _("target call") if call.is_target_call else ""
+    return ", ".join(part for part in (str(call.get_status_display()), talk, target) if part)
 
 
 def _moments_of_bindings(deal: Deal) -> Iterable[Moment]:
@@ -157,6 +171,8 @@ def words_of(event: DealEvent) -> str:
         return f"{kind} {details['to']}" if details.get("to") else _("Given to nobody")
     if event.kind == DealEvent.Kind.STATUS:
         return f"{_status(details['before'])} → {_status(details['after'])}"
+    if event.kind == DealEvent.Kind.RECALLED and details.get("how") in CallBack.How.values:
+        return f"{kind}: {CallBack.How(details['how']).label}"
     text = f"{kind}: {_about(details)}" if _about(details) else kind
     return _("%(what)s (restored)") % {"what": text} if details.get("restored") else text
 

@@ -1,13 +1,34 @@
 from django.urls import path
 
-from leadtrack.deals.views import add, bind, contact, inbox, lead, outcome, recording, texts
+from leadtrack.deals.views import (
+    add,
+    bind,
+    call_backs,
+    calls,
+    contact,
+    inbox,
+    lead,
+    outcome,
+    recording,
+    texts,
+)
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/news", inbox.news, name="inbox-news"),
+    path("inbox/to-call", inbox.to_call_count, name="to-call-count"),
     path("leads/add/", add.add_lead, name="lead-new"),
     path("leads/add/known", add.known, name="lead-new-known"),
     path("leads/<str:public_id>/", lead.lead, name="lead"),
+    path("leads/<str:public_id>/calls", calls.lead_calls, name="lead-calls"),
+    path("leads/<str:public_id>/call-back", call_backs.call_back, name="lead-call-back"),
+    path("leads/<str:public_id>/call-back/undo", call_backs.call_back_undo, name="lead-call-back-undo"),
+    path("leads/<str:public_id>/note", call_backs.note, name="lead-note"),
+    path("leads/<str:public_id>/note/undo", call_backs.note_undo, name="lead-note-undo"),
+    path("leads/<str:public_id>/block", calls.block, name="lead-block"),
+    path("leads/<str:public_id>/unblock", calls.unblock, name="lead-unblock"),
+    path("leads/<str:public_id>/calls/<int:call_pk>/verdict", calls.verdict, name="lead-verdict"),
+    path("leads/<str:public_id>/calls/<int:call_pk>/transcript", calls.transcript, name="lead-transcript"),
     path("leads/<str:public_id>/won", outcome.won, name="lead-won"),
     path("leads/<str:public_id>/lost", outcome.lost, name="lead-lost"),
     path("leads/<str:public_id>/purchase", outcome.purchase, name="lead-purchase"),

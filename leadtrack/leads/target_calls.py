@@ -33,6 +33,11 @@ def judge_lead(lead: Lead) -> None:
         judge_call(call)
 
 
+def give_verdict(call: Call, verdict: bool | None, *, by: Any) -> None:
+    """What a person says of a call wins over the rule; None leaves it to the rule again."""
+    Call.objects.filter(pk=call.pk).update(verdict=verdict, verdict_by=None if verdict is None else by)
+
+
 def judge_people(contact_ids: Collection[int]) -> None:
     """Two people became one, or one became two: each has their own first calls."""
     for contact_id in contact_ids:

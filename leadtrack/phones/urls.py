@@ -1,6 +1,18 @@
 from django.urls import path
 
-from leadtrack.phones.views import assign, bulk, buy, flows, give, health, number, numbers, orders, pools
+from leadtrack.phones.views import (
+    assign,
+    bulk,
+    buy,
+    callers,
+    flows,
+    give,
+    health,
+    number,
+    numbers,
+    orders,
+    pools,
+)
 
 urlpatterns = [
     path("numbers/", numbers.numbers, name="numbers"),
@@ -23,6 +35,9 @@ urlpatterns = [
     path("numbers/flows/restore/", flows.flow_restore, name="flow-restore"),
     path("numbers/flows/<int:pk>/", flows.flow, name="flow"),
     path("numbers/flows/<int:pk>/remove/", flows.flow_remove, name="flow-remove"),
+    path("numbers/callers/", callers.callers, name="callers"),
+    path("numbers/callers/restore/", callers.caller_restore, name="caller-restore"),
+    path("numbers/callers/<int:pk>/remove/", callers.caller_remove, name="caller-remove"),
     path("numbers/<int:pk>/", number.number, name="number"),
     path("numbers/<int:pk>/change/", number.number_change, name="number-change"),
     path("numbers/<int:pk>/ads/<int:assignment_pk>/", number.number_ad, name="number-ad"),

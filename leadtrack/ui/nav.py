@@ -32,12 +32,13 @@ class NavLink:
 
 
 ITEMS: tuple[NavItem, ...] = (
-    NavItem(_("Inbox"), "inbox", "leadtrack:inbox", "leads.work"),
+    NavItem(_("Inbox"), "inbox", "leadtrack:inbox", "leads.work", "leadtrack:to-call-count"),
     NavItem(
         _("Possible duplicates"), "users", "leadtrack:duplicates", "leads.merge", "leadtrack:duplicates-count"
     ),
     NavItem(_("Sources and revenue"), "chart-column", "leadtrack:report", "reports.read"),
     NavItem(_("Funnel"), "funnel", "leadtrack:funnel", "reports.read"),
+    NavItem(_("Missed calls"), "phone-missed", "leadtrack:report-missed", "reports.read"),
     NavItem(_("Unmatched"), "unlink", "leadtrack:unmatched", "reports.read"),
     NavItem(_("Spend"), "wallet", "leadtrack:spend", "spend.read"),
     NavItem(_("Sources"), "waypoints", "leadtrack:sources", "reports.read"),

@@ -198,13 +198,13 @@ def test_a_list_opened_further_down_is_refreshed_as_far(login: Callable[..., Cli
     assert len(shown(client.get("/inbox/news?seen=0&shown=999999"))) == 30
 
 
-def test_nothing_new_costs_one_small_query(
+def test_nothing_new_costs_two_small_queries(
     login: Callable[..., Client], django_assert_num_queries: Any
 ) -> None:
     client = login("sales")
     open_deal(make.lead())
     ask = news_of(client.get("/inbox/"))
-    with django_assert_num_queries(4):  # session, user, member, newest event
+    with django_assert_num_queries(5):  # session, user, member, newest event, calls going on
         client.get(ask)
 
 
@@ -216,5 +216,5 @@ def test_the_list_costs_the_same_however_long(
     for _ in range(count):
         make.deal(of=make.lead(phone=PHONE), owner=seller.user)
     client = login("sales_manager")
-    with django_assert_num_queries(6):  # session, user, member, newest event, deals, sellers
+    with django_assert_num_queries(7):  # session, user, member, newest event, deals, calls going on, sellers
         client.get("/inbox/")

@@ -432,7 +432,7 @@ def test_the_page_costs_the_same_however_much_happened(
         make.visit(visitor=visitor, at=make.NOON + timedelta(hours=number))
         make.purchase(of=deal, logged_by=deal.owner)
         deal.events.create(kind="note", by=deal.owner)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(at(deal))
     with django_assert_num_queries(14):
         client.get(f"/contacts/{deal.lead.contact.public_id}/")

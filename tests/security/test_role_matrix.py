@@ -46,7 +46,15 @@ RULES: dict[str, Rule] = {
     "home": Rule(get=EVERYBODY, post=EVERYBODY),
     "inbox": Rule(get=EVERYBODY, post=PEOPLE),
     "inbox-news": Rule(get=EVERYBODY),
-    "lead": _own(get=EVERYBODY),
+    "to-call-count": Rule(get=SELLERS),
+    **dict.fromkeys(("lead", "lead-calls"), _own(get=EVERYBODY)),
+    **dict.fromkeys(
+        ("lead-call-back", "lead-call-back-undo", "lead-note", "lead-note-undo"), _own(post=SELLERS)
+    ),
+    **dict.fromkeys(("lead-block", "lead-unblock", "lead-verdict", "lead-transcript"), _own(post=SELLERS)),
+    "callers": Rule(get=NUMBER_READERS, post=ADMIN),
+    **dict.fromkeys(("caller-remove", "caller-restore"), Rule(post=ADMIN)),
+    **dict.fromkeys(("report-missed", "report-missed-calls"), Rule(get=COUNTERS)),
     "contact": _own(get=EVERYBODY),
     "lead-won": _own(post=SELLERS),
     "lead-lost": _own(post=SELLERS),

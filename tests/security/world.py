@@ -32,7 +32,16 @@ from leadtrack.leads.models import (
     Refusal,
 )
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.models import Assignment, Call, CallFlow, CarrierJob, Pool, Recording, TrackedNumber
+from leadtrack.phones.models import (
+    Assignment,
+    Call,
+    CallFlow,
+    CarrierJob,
+    ListedCaller,
+    Pool,
+    Recording,
+    TrackedNumber,
+)
 from leadtrack.phones.order import order_repair
 from leadtrack.sources import register
 from leadtrack.sources.models import ChannelRule, IssuedLink, Reclassification, SourceAlias
@@ -77,6 +86,7 @@ class World:
     pool: Pool
     flow: CallFlow
     recording: Recording
+    listed: ListedCaller
     call_file: CallFile
 
     def arguments(self, name: str) -> dict[str, object]:
@@ -103,6 +113,9 @@ class World:
             "rate-drop": {"pk": self.rate.pk},
             "report-credits": {"figure": "leads"},
             "call-recording": {"call_pk": self.recording.call_id, "pk": self.recording.pk},
+            "lead-verdict": {"public_id": lead.public_id, "call_pk": self.recording.call_id},
+            "lead-transcript": {"public_id": lead.public_id, "call_pk": self.recording.call_id},
+            "caller-remove": {"pk": self.listed.pk},
             "call-file": {"pk": self.call_file.pk},
             "number-order": {"pk": self.order.pk},
             "number-order-again": {"pk": self.order.pk},
@@ -203,6 +216,7 @@ def build() -> World:
         pool=Pool.objects.create(name="Search ads", site=deal.lead.site, replaces=["+4930901820"]),
         flow=CallFlow.objects.create(name="Sales"),
         recording=_recorded(deal, number),
+        listed=ListedCaller.objects.create(phone="+4915100000001", kind=ListedCaller.Kind.BLOCKED),
         call_file=take_calls(
             site=form.site, file_name="c.csv", stream=BytesIO(b"number,caller,date\n1,2,3\n"), by=None
         ),

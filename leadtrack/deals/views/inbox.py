@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -6,8 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import reswap
 
 from leadtrack.accounts import roles
 from leadtrack.accounts.access import MemberRequest, member_required
@@ -16,6 +19,8 @@ from leadtrack.deals.find import in_state, matching
 from leadtrack.deals.forms import SearchForm
 from leadtrack.deals.models import Deal, DealEvent
 from leadtrack.deals.querysets import DealQuerySet
+from leadtrack.deals.ringing import ringing_calls, stamp_of_calls, talks_over
+from leadtrack.deals.waiting import count_to_call, with_call_backs
 from leadtrack.ui.paging import Page, page_after
 
 PAGE_SIZE = 30
@@ -23,9 +28,11 @@ PAGE_SIZE = 30
 REFRESHED_AT_MOST = 120
 # Who asks again about an open deal comes up like a new lead.
 ORDER = "-asked_at"
+CALL_BACK = "call_back"
 
 STATES = (
     ("", _("All")),
+    ("call_back", _("To call back")),
     ("new", _("New")),
     ("in_work", _("In work")),
     ("won", _("Won")),
@@ -81,16 +88,35 @@ def inbox(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_required("leads.read")
 def news(request: MemberRequest) -> HttpResponse:
-    """Asked every second by an open inbox: 204 (one small query) until something happened, then the list."""
-    seen = newest_event()
-    if request.GET.get("seen") == str(seen):
+    """Asked every second by an open inbox: 204 (two small queries) until something happened.
+
+    Then the list, where it changed, and who rings and talks.
+    """
+    now, only_calls = timezone.now(), "only" in request.GET
+    seen, calls = newest_event(), stamp_of_calls(now)
+    is_old = only_calls or request.GET.get("seen") == str(seen)
+    before = request.GET.get("calls", "")
+    if is_old and before == calls:
         return HttpResponse(status=204)
     filters = _filters(request)
     shown = request.GET.get("shown", "")
     size = min(int(shown), REFRESHED_AT_MOST) if shown.isdecimal() and len(shown) < 6 else PAGE_SIZE
-    page = page_after(_deals(request, filters), order=ORDER, cursor=None, size=max(size, PAGE_SIZE))
-    context = {"page": page, "filters": filters, "seen": seen, "shown": max(size, PAGE_SIZE)}
-    return render(request, "deals/_inbox_more.html", context | _rights(request))
+    context = {"filters": filters, "seen": seen, "shown": max(size, PAGE_SIZE), "only_calls": only_calls}
+    context |= _rights(request) | calls_context(request, calls, now)
+    if before != calls:
+        context["wanted"] = talks_over(request.member, before=before, now=now) if context["may_add"] else []
+    if is_old:
+        # The rows stay as they are; what rings stands outside of them.
+        return reswap(render(request, "deals/_inbox_calls.html", context), "none")
+    context["page"] = _page(request, filters, "", None, max(size, PAGE_SIZE))
+    return render(request, "deals/_inbox_news.html", context)
+
+
+@require_GET
+@member_required("leads.work")
+def to_call_count(request: MemberRequest) -> HttpResponse:
+    """GET /inbox/to-call: how many wait to be called back, for the navigation; nothing for none."""
+    return render(request, "deals/_to_call_count.html", {"waiting": count_to_call(request.member)})
 
 
 def list_context(request: MemberRequest) -> dict[str, Any]:
@@ -101,9 +127,9 @@ def list_context(request: MemberRequest) -> dict[str, Any]:
     # Read before the rows: what happens between the two is shown twice rather than never.
     seen = newest_event()
     cursor = request.POST.get("cursor") or request.GET.get("cursor")
-    page: Page[Deal] = page_after(
-        matching(_deals(request, filters), search), order=ORDER, cursor=cursor, size=PAGE_SIZE
-    )
+    page = _page(request, filters, search, cursor, PAGE_SIZE)
+    now = timezone.now()
+    calls = calls_context(request, stamp_of_calls(now), now)
     before = request.POST.get("shown") or request.GET.get("shown") or ""
     shown = (int(before) if cursor and before.isdecimal() and len(before) < 6 else 0) + PAGE_SIZE
     return {
@@ -116,12 +142,26 @@ def list_context(request: MemberRequest) -> dict[str, Any]:
         "shown": shown,
         "tabs": _tabs(filters),
         "owners": _owners(request, filters),
-    } | _rights(request)
+        "only_calls": bool(search or (cursor and not _is_fragment(request))),
+    } | (_rights(request) | calls)
+
+
+def calls_context(request: MemberRequest, stamp: str, now: datetime) -> dict[str, Any]:
+    """What rings and who talks; nothing is looked up while nobody does."""
+    return {"calls": stamp, "ringing": ringing_calls(request.member, now=now) if stamp else []}
 
 
 def newest_event() -> int:
     """The number of the last thing that happened to any deal; each new lead is one, too."""
     return DealEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def _page(request: MemberRequest, filters: Filters, search: str, cursor: str | None, size: int) -> Page[Deal]:
+    deals = with_call_backs(matching(_deals(request, filters), search), now=timezone.now())
+    if filters.state == CALL_BACK:
+        # What is due first stands first; so few wait that they are one page.
+        return Page(list(deals.order_by("call_back_due", "pk")[:REFRESHED_AT_MOST]), None)
+    return page_after(deals, order=ORDER, cursor=cursor, size=size)
 
 
 def _deals(request: MemberRequest, filters: Filters) -> DealQuerySet:

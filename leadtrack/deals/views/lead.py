@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.deals.forms import AssignForm, BindForm, LostForm, PaymentForm, RefundForm
-from leadtrack.deals.models import Deal, Purchase
+from leadtrack.deals.models import CallBack, Deal, Purchase
 from leadtrack.deals.moves import today_at
 from leadtrack.deals.story import path_to, timeline_of
 from leadtrack.leads.beside import beside
@@ -52,6 +52,7 @@ def lead_context(request: MemberRequest, deal: Deal, **bound: Any) -> dict[str, 
         "path": path_to(deal.lead),
         "spam_remarks": _spam_remarks(deal),
         "timeline": timeline_of(deal),
+        "call_backs": _call_backs(deal),
         "is_alike": request.member.can("leads.merge") and questions_about(deal.lead.contact).exists(),
         **rights(request, deal),
         **_forms(request, deal, purchases),
@@ -70,6 +71,12 @@ def rights(request: HttpRequest | MemberRequest, deal: Deal) -> dict[str, bool]:
         "may_assign": may_assign,
         "may_take": may_work and not may_assign and deal.owner_id is None,
     }
+
+
+def _call_backs(deal: Deal) -> list[CallBack]:
+    """Who waits to be called back, most urgent first."""
+    waiting = CallBack.objects.filter(deal=deal, done_at=None).select_related("call")
+    return list(waiting.order_by("due_at"))
 
 
 def _sentences(deal: Deal, *, may_see_people: bool) -> list[Sentence]:

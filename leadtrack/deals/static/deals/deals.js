@@ -64,14 +64,40 @@
     event.target.form.requestSubmit();
   });
 
-  // W: won, L: lost, R: repeat purchase.
+  // How long somebody talks or rings: counted here from what the server said.
+  var begun = new WeakMap();
+
+  function showClocks() {
+    document.querySelectorAll("[data-clock]").forEach(function (clock) {
+      if (!begun.has(clock)) begun.set(clock, performance.now() - 1000 * Number(clock.dataset.clock));
+      var seconds = Math.max(0, Math.floor((performance.now() - begun.get(clock)) / 1000));
+      clock.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+    });
+  }
+
+  if (document.getElementById("ringing")) {
+    showClocks();
+    setInterval(showClocks, 1000);
+    document.addEventListener("htmx:oobAfterSwap", showClocks);
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-drop]");
+    if (button) button.closest(button.dataset.drop).remove();
+  });
+
+  // W: won, L: lost, R: repeat purchase, C: call back, N: what did they want?
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
     var panel = document.querySelector('[data-shortcut="' + CSS.escape(event.key.toLowerCase()) + '"]');
     if (!panel) return;
     event.preventDefault();
     if (panel.tagName === "SUMMARY") panel.parentElement.open = true;
-    var field = (panel.tagName === "SUMMARY" ? panel.parentElement : panel).querySelector("input:not([type=hidden])");
+    if (panel.hasAttribute("data-press")) {
+      panel.click();
+      return;
+    }
+    var field = (panel.tagName === "SUMMARY" ? panel.parentElement : panel).querySelector("input:not([type=hidden]), textarea");
     (field || panel).focus();
   });
 })();
