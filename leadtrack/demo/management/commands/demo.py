@@ -68,6 +68,8 @@ class Command(BaseCommand):
     def _prepare(self, scale: float, shop_origins: tuple[str, ...]) -> None:
         """A complete demo firm in the database, whatever was there before but another firm's data."""
         call_command("migrate", verbosity=0)
+        # The build wakes the worker every few seconds; a line for each would hide how far it got.
+        logging.getLogger("django_structlog").setLevel(logging.WARNING)
         if firm.progress() == firm.UNFINISHED:
             self._start_over()
         if firm.progress():
