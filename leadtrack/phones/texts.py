@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from kombu.exceptions import KombuError
 
 from leadtrack.accounts.models import Member
-from leadtrack.phones.carriers.interface import Ability, carrier_for
+from leadtrack.phones.carriers.interface import Ability, can
 from leadtrack.phones.models import Call, CallFlow, FlowText, ListedCaller, OptOut, TextMessage, TrackedNumber
 from leadtrack.phones.opt_words import STOP, opt_word, takes_back
 from leadtrack.phones.ring import flow_id_of
@@ -25,7 +25,7 @@ TASK: Final = "leadtrack.phones.tasks.send_text_message"
 # WhatsApp's own rule: free words only so long after theirs.
 WINDOW: Final = timedelta(hours=24)
 # Whom we have just texted for a missed call is not texted for the next one.
-APART: Final = timedelta(hours=1)
+APART: Final = timedelta(hours=12)
 MOST_SIGNS: Final = 1600
 _Channel = TextMessage.Channel
 _State = TextMessage.State
@@ -138,7 +138,7 @@ def why_not(*, number: TrackedNumber, phone: str, channel: str, now: datetime) -
 def can_text(number: TrackedNumber) -> bool:
     """Whether texts go out from this number, as far as its carrier has told."""
     is_able = number.is_active and number.released_at is None and number.capabilities.get("sms", True)
-    return bool(is_able) and Ability.TEXTS in carrier_for(number.account).abilities
+    return bool(is_able) and can(number.account, Ability.TEXTS)
 
 
 def open_opt_outs(number: TrackedNumber, phone: str) -> QuerySet[OptOut]:
