@@ -67,7 +67,7 @@ class FlowForm(forms.ModelForm):
             "ring_seconds": gettext_lazy("Each time. Usually 20: four or five rings."),
             "asks_last_manager": gettext_lazy("A customer who calls again reaches the same person first."),
             "keeps_days": gettext_lazy("Then they are deleted here and at the carrier."),
-            "texts_missed": gettext_lazy("The text is written below, for each language."),
+            "texts_missed": gettext_lazy("The text is written above, for each language."),
         }
 
     def clean_forward_to(self) -> PhoneNumber | str:

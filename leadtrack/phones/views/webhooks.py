@@ -19,8 +19,12 @@ class Webhook:
 
 def webhooks(request: HttpRequest) -> list[Webhook]:
     """What to paste where, with the address that the carrier reaches us by."""
-    voice, status = reverse("leadtrack:twilio-voice"), reverse("leadtrack:twilio-status")
+    doors = {
+        "twilio-voice": _("A call comes in (HTTP POST)"),
+        "twilio-fallback": _("Primary handler fails (HTTP POST)"),
+        "twilio-status": _("Call status changes (HTTP POST)"),
+        "twilio-message": _("A message comes in (HTTP POST)"),
+    }
     return [
-        Webhook(_("A call comes in (HTTP POST)"), public_url(request, voice)),
-        Webhook(_("Call status changes (HTTP POST)"), public_url(request, status)),
+        Webhook(label, public_url(request, reverse(f"leadtrack:{door}"))) for door, label in doors.items()
     ]
