@@ -8,7 +8,15 @@ from urllib.parse import urldefrag
 
 from leadtrack.phones.addresses import hooks_of_ours
 from leadtrack.phones.adopt import capabilities_of
-from leadtrack.phones.carriers.interface import Ability, CarrierError, Hooks, Owned, carrier_for
+from leadtrack.phones.carriers.interface import (
+    Ability,
+    CarrierError,
+    Hooks,
+    Owned,
+    can,
+    carrier_for,
+    is_made_up,
+)
 from leadtrack.phones.models import CarrierAccount, TrackedNumber
 
 logger = logging.getLogger(__name__)
@@ -25,12 +33,11 @@ def check_account(account: CarrierAccount, *, now: datetime) -> int:
     Where the carrier cannot be asked, what was known stays, with "unreachable" beside it.
     """
     numbers = list(TrackedNumber.objects.filter(account=account, released_at=None).order_by("pk"))
-    carrier = carrier_for(account)
-    if not numbers or Ability.NUMBERS not in carrier.abilities:
+    if not numbers or is_made_up(account) or not can(account, Ability.NUMBERS):
         return 0
     try:
         hooks = hooks_of_ours()
-        owned = {one.number: one for one in carrier.owned()}
+        owned = {one.number: one for one in carrier_for(account).owned()}
     except CarrierError as problem:
         logger.warning("The numbers of account %s cannot be checked: %s", account.pk, problem.code)
         return _note_unreachable(numbers)

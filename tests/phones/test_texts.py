@@ -12,6 +12,7 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
 from leadtrack.leads.models import Lead
 from leadtrack.phones import sending, texts
+from leadtrack.phones.carriers import interface
 from leadtrack.phones.models import Call, CallFlow, FlowText, ListedCaller, OptOut, TextMessage, TrackedNumber
 from leadtrack.phones.opt_words import opt_word
 from tests import make
@@ -352,3 +353,9 @@ def test_the_panel_costs_few_queries(
         )
     with django_assert_max_num_queries(12):
         browser.get(page_of(lead))
+
+
+def test_whether_a_number_can_text_loads_no_carrier(number: TrackedNumber, monkeypatch: Any) -> None:
+    # Twilio's REST client takes seconds to load, and this is asked while a caller rings.
+    monkeypatch.setattr(interface, "import_string", lambda _path: pytest.fail("A carrier was loaded."))
+    assert texts.can_text(number)

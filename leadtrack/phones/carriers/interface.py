@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
@@ -30,6 +31,13 @@ class Ability(StrEnum):
     TEXTS = "texts"  # send_text
     CALLS = "calls"  # place_call
     RECORDINGS = "recordings"  # recording; delete_recording where it keeps them
+
+
+# Told here, so that a web request that only wants to know loads no carrier.
+ABILITIES: Final = {
+    CarrierAccount.Kind.TWILIO: frozenset(Ability),
+    CarrierAccount.Kind.PBX: frozenset({Ability.RECORDINGS}),
+}
 
 
 class NumberKind(StrEnum):
@@ -178,8 +186,6 @@ class Media(NamedTuple):
 class Carrier(Protocol):
     """One account at one carrier. Every verb may raise CarrierError and takes at most some ten seconds."""
 
-    abilities: ClassVar[frozenset[Ability]]
-
     def search(self, wanted: Wanted) -> list[Offer]:
         """Numbers for sale, at most `wanted.limit`."""
 
@@ -216,8 +222,22 @@ class Carrier(Protocol):
         """
 
 
+def can(account: CarrierAccount, ability: Ability) -> bool:
+    """Whether the account's carrier can be asked for this. Costs nothing."""
+    if is_made_up(account) and ability == Ability.LOG:
+        return False
+    return ability in ABILITIES[CarrierAccount.Kind(account.kind)]
+
+
+def is_made_up(account: CarrierAccount) -> bool:
+    """Whether no carrier knows the account: the demo's. Nothing is asked for it, by a person or by itself."""
+    return account.account_sid in getattr(settings, "LEADTRACK_MADE_UP_ACCOUNTS", ())
+
+
 def carrier_for(account: CarrierAccount) -> Carrier:
-    """The carrier of an account, ready to be asked."""
+    """The carrier of an account, ready to be asked. CarrierError for an account that none knows."""
+    if is_made_up(account):
+        raise CarrierError("made_up_account")
     carrier: Carrier = import_string(_CARRIERS[CarrierAccount.Kind(account.kind)])(account)
     return carrier
 

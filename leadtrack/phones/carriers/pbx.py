@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
 from leadtrack.phones.carriers.interface import (
-    Ability,
     CarrierError,
     Hooks,
     LoggedCall,
@@ -24,8 +23,6 @@ _SECONDS: Final = 300.0
 
 class PbxCarrier:
     """One PBX. Its numbers, its list of calls and its texts are managed where they are."""
-
-    abilities: ClassVar[frozenset[Ability]] = frozenset({Ability.RECORDINGS})
 
     def __init__(self, account: CarrierAccount) -> None:
         self._account = account

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import requests
 from django.core.cache import cache
@@ -13,7 +13,6 @@ from twilio.rest import Client
 
 from leadtrack.phones.carriers import twilio_http
 from leadtrack.phones.carriers.interface import (
-    Ability,
     CarrierError,
     Hooks,
     LoggedCall,
@@ -44,8 +43,6 @@ _PRICE_KINDS: Final = {
 
 class TwilioCarrier:
     """One account at Twilio."""
-
-    abilities: ClassVar[frozenset[Ability]] = frozenset(Ability)
 
     def __init__(self, account: CarrierAccount) -> None:
         self._account = account
