@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from leadtrack.phones.calls import record_call
-from leadtrack.phones.carriers.interface import Ability, CarrierError, LoggedCall, carrier_for
+from leadtrack.phones.carriers.interface import Ability, CarrierError, LoggedCall, can, carrier_for
 from leadtrack.phones.carriers.notice import Notice
 from leadtrack.phones.carriers.steps import step_of
 from leadtrack.phones.carriers.twilio import phone_of
@@ -55,10 +55,9 @@ def compare_all(*, now: datetime) -> None:
 
 def compare(account: CarrierAccount, *, now: datetime) -> Compared:
     """Take from the carrier's list what we have not heard. Twice, it comes out the same. CarrierError."""
-    carrier = carrier_for(account)
-    if Ability.LOG not in carrier.abilities:
+    if not can(account, Ability.LOG):
         return Compared()
-    lines = list(carrier.calls_between(since=_since(account, now), until=now))
+    lines = list(carrier_for(account).calls_between(since=_since(account, now), until=now))
     told = _compared(account, lines, now)
     CarrierAccount.objects.filter(pk=account.pk).update(compared_until=now)
     return told
@@ -89,7 +88,7 @@ def _compared(account: CarrierAccount, lines: list[LoggedCall], now: datetime) -
                 _record(account, numbers[line.to], line, legs[line.sid])
             found += is_news and call is None
             ended += is_news and call is not None
-            priced += _price(account, line, legs[line.sid])
+            priced += _price(account, line, legs[line.sid], call)
     return Compared(found, ended, priced)
 
 
@@ -151,12 +150,14 @@ def _notice(account: CarrierAccount, line: LoggedCall, one: LoggedCall) -> Notic
     )
 
 
-def _price(account: CarrierAccount, line: LoggedCall, legs: Iterable[LoggedCall]) -> bool:
+def _price(account: CarrierAccount, line: LoggedCall, legs: Iterable[LoggedCall], known: Call | None) -> bool:
     """What all its lines cost together, once the carrier has priced each that was paid for."""
     lines = [line, *legs]
     if any(one.price_micros is None and one.seconds for one in lines) or line.price_micros is None:
         return False
     micros = sum(one.price_micros or 0 for one in lines)
+    if known is not None and known.price_micros == micros:
+        return False  # as nearly always: the list is read every five minutes
     mine = Call.objects.filter(account=account, sid=line.sid)
     changed = mine.filter(~Q(price_micros=micros) | Q(price_micros=None))
     return changed.update(price_micros=micros, price_currency=line.currency) == 1

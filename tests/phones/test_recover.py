@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadtrack.leads.models import InboxRow
@@ -227,3 +229,12 @@ def test_a_carrier_with_a_list_has_two_days_to_tell(twilio, number):
     assert stale.end_stale(now=NOON + timedelta(hours=47)) == 0
     assert stale.end_stale(now=NOON + timedelta(hours=49)) == 1
     assert Call.objects.get().status == "missed"
+
+
+def test_prices_that_are_known_are_not_written_again(twilio, number):
+    twilio.call(CALLER, OURS)
+    twilio.books.settle_prices("-0.00850")
+    compared(twilio)
+    with CaptureQueriesContext(connection) as asked:
+        compared(twilio)
+    assert not [one["sql"] for one in asked if one["sql"].startswith('UPDATE "leadtrack_phones_call"')]
