@@ -94,7 +94,8 @@ def end_lease(*, number: TrackedNumber, at: datetime) -> bool:
 
     Call it in the transaction that ends the assignment, after that is written.
     """
-    for pool_id in set(number.assignments.exclude(pool=None).values_list("pool", flat=True)):
+    # In one order: two numbers that change places would wait for each other for ever.
+    for pool_id in sorted(set(number.assignments.exclude(pool=None).values_list("pool", flat=True))):
         rows.lock_pool(pool_id)
     return bool(close(Lease.objects.filter(number=number), at))
 
