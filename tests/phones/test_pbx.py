@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from leadtrack.leads.models import InboxRow
 from leadtrack.phones.carriers import pbx_notice
-from leadtrack.phones.carriers.interface import Ability, CarrierError, Wanted, carrier_for
+from leadtrack.phones.carriers.interface import Ability, CarrierError, Wanted, can, carrier_for
 from leadtrack.phones.models import Call, CallEvent, Recording
 from tests import make
+from tests.phones.twilio import VOICE, ringing, signed_post
 
 SECRET = "office-secret"
 OURS, OTHER, SALES = "+79001234567", "+79161234567", "+79031112233"
@@ -225,7 +226,7 @@ def test_get_is_no_event(number):
 
 def test_what_a_pbx_cannot_do_is_said(number):
     carrier = carrier_for(number.account)
-    assert carrier.abilities == {Ability.RECORDINGS}
+    assert [ability for ability in Ability if can(number.account, ability)] == [Ability.RECORDINGS]
     for ask in (
         lambda: carrier.search(Wanted("RU")),
         carrier.owned,
@@ -250,3 +251,9 @@ def test_a_recording_at_an_unsafe_address_is_not_fetched(number, url):
         carrier_for(number.account).recording(url)
     assert refused.value.code in ("unsafe_address", "unreachable")
     assert refused.value.code == "unsafe_address" or "pbx.example" in url
+
+
+def test_its_secret_opens_no_door_of_another_carrier(number):
+    told = ringing(called=OURS) | {"AccountSid": "office"}
+    answer = signed_post(Client(), VOICE, told, token=number.account.auth_token)
+    assert (answer.status_code, Call.objects.count()) == (403, 0)

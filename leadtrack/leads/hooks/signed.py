@@ -96,7 +96,8 @@ def account_that_signed(request: HttpRequest) -> CarrierAccount | None:
     """The account that a request names, if its carrier signed the request's own bytes; None otherwise."""
     sid = request.POST.get("AccountSid", "")
     # PostgreSQL knows no text with a null byte, and no account has one.
-    account = CarrierAccount.objects.filter(account_sid=sid).first() if sid and "\0" not in sid else None
+    known = CarrierAccount.objects.filter(kind=CarrierAccount.Kind.TWILIO, account_sid=sid)
+    account = known.first() if sid and "\0" not in sid else None
     return account if account is not None and carrier.is_signed_request(request, account) else None
 
 
