@@ -67,7 +67,8 @@ def keep_number(*, number: TrackedNumber) -> None:
     """Keep a number that was to be given back. Raises OrderError when the carrier has it back already."""
     with transaction.atomic():
         row = TrackedNumber.objects.select_for_update(no_key=True).get(pk=number.pk)
-        waiting = row.jobs.filter(kind=_Job.RELEASE, state=_State.WAITING)
+        # One that failed has given nothing back; whoever asks the carrier now cannot be stopped.
+        waiting = row.jobs.filter(kind=_Job.RELEASE, state__in=[_State.WAITING, _State.FAILED])
         if not row.release_on or not waiting.update(state=_State.CANCELLED):
             raise OrderError(_("It is too late: the number is given back."))
         row.release_on = None

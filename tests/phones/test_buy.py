@@ -295,3 +295,12 @@ def test_a_cost_that_cannot_be_is_told(admin, site, account, fields, words):
     number = make.number(account=account, site=site)
     assert words in text_of(admin.post(ad_of(number), COST | fields))
     assert number.assignments.get().cost_cents is None
+
+
+def test_a_number_that_could_not_be_given_back_can_be_kept(admin, account, site):
+    number = make.number(account=account, site=site)
+    admin.post(f"/numbers/{number.pk}/release/")
+    CarrierJob.objects.update(state="failed", error="not_allowed")
+    admin.post(f"/numbers/{number.pk}/keep/")
+    number.refresh_from_db()
+    assert (number.release_on, CarrierJob.objects.get().state) == (None, "cancelled")
