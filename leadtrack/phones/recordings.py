@@ -8,6 +8,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import IO, Final
 
 from django.core.files import File
@@ -27,10 +28,13 @@ MAX_TRIES: Final = 12
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(hours=6)
 _CLAIM: Final = timedelta(minutes=15)
+# Well within the claim: nobody else may begin while we still listen.
+_FETCH_SECONDS: Final = 600
 # A talk of four hours in two channels is smaller; more than this is no recording.
 MOST_BYTES: Final = 1024**3
 _DEFAULT_DAYS: Final = 90
 _BATCH: Final = 50
+_OLD: Final = 500
 _ENDINGS: Final = {
     "audio/mpeg": "mp3",
     "audio/mp3": "mp3",
@@ -122,8 +126,15 @@ def empty_carriers(*, now: datetime) -> int:
 def delete_old(*, now: datetime) -> int:
     """Delete the recordings whose time is over, here and at the carrier; that there was one stays known."""
     # Days begin first at UTC+14: a recording is kept until its day has begun everywhere.
-    over = Recording.objects.filter(state=State.STORED, delete_on__lte=(now - timedelta(hours=14)).date())
-    return sum(_delete_here(recording, now) for recording in over.order_by("delete_on")[: _BATCH * 10])
+    day = (now - timedelta(hours=14)).date()
+    # What could not be fetched is the carrier's still: it goes there.
+    return sum(
+        _delete_here(recording, now)
+        for state in (State.STORED, State.FAILED)
+        for recording in Recording.objects.filter(state=state, delete_on__lte=day).order_by("delete_on")[
+            :_OLD
+        ]
+    )
 
 
 def _claimed(recording_id: int, now: datetime) -> Recording | None:
@@ -141,22 +152,41 @@ def _store(recording: Recording) -> None:
     content_type = media.content_type.partition(";")[0].strip().lower()
     with tempfile.TemporaryFile() as file:
         _copy(media.parts, file)
-        name = f"{recording.pk}.{_ENDINGS.get(content_type, 'bin')}"
-        recording.file.save(name, File(file), save=False)
+        _put_away(recording, File(file), f"{recording.pk}.{_ENDINGS.get(content_type, 'bin')}")
     rule = flow_of_call(recording.call)
-    recording.content_type = content_type[:60]
-    recording.state, recording.error, recording.stored_at = State.STORED, "", timezone.now()
-    recording.leaves_carrier = bool(rule and rule.empties_carrier)
-    recording.due_at, recording.tries = recording.stored_at, 0
-    recording.save()
+    now = timezone.now()
+    Recording.objects.filter(pk=recording.pk, state=State.WAITING).update(
+        content_type=content_type[:60],
+        state=State.STORED,
+        error="",
+        stored_at=now,
+        leaves_carrier=bool(rule and rule.empties_carrier),
+        due_at=now,
+        tries=0,
+    )
+
+
+def _put_away(recording: Recording, sound: "File[bytes]", name: str) -> None:
+    """Into our storage. The row knows of the file before there is one, so that a worker who dies here leaves
+    none behind that nobody would ever delete."""
+    storage = recording.file.storage
+    if recording.file.name:
+        storage.delete(recording.file.name)
+    wanted = storage.get_available_name(recording.file.field.generate_filename(recording, name))
+    Recording.objects.filter(pk=recording.pk).update(file=wanted)
+    kept = storage.save(wanted, sound)
+    if kept != wanted:
+        Recording.objects.filter(pk=recording.pk).update(file=kept)
 
 
 def _copy(parts: Iterator[bytes], file: IO[bytes]) -> None:
-    size = 0
+    size, until = 0, monotonic() + _FETCH_SECONDS
     for part in parts:
         size += len(part)
         if size > MOST_BYTES:
             raise TooLargeError
+        if monotonic() > until:
+            raise CarrierError("too_slow", is_temporary=True)
         file.write(part)
     file.seek(0)
 
@@ -201,7 +231,7 @@ def _delete_here(recording: Recording, now: datetime) -> bool:
     name, storage = recording.file.name, recording.file.storage
     if name:
         storage.delete(name)
-    mine = Recording.objects.filter(pk=recording.pk, state=State.STORED)
+    mine = Recording.objects.filter(pk=recording.pk, state=recording.state)
     return bool(
         mine.update(
             state=State.DELETED, file="", deleted_at=now, leaves_carrier=True, due_at=now, tries=0, error=""

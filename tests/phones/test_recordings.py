@@ -268,3 +268,42 @@ def test_a_deleted_recording_is_told_and_not_played(heard, login):
     assert client.get(url_of(heard)).status_code == 404
     page = client.get(f"/leads/{Lead.objects.get().public_id}/recordings").content.decode()
     assert "It was deleted by the rule" in page
+
+
+def test_a_worker_who_dies_between_file_and_row_leaves_no_file_behind(twilio, tmp_path, monkeypatch):
+    numbered()
+    twilio.call(CALLER, OURS, Script(talks=65))
+    with monkeypatch.context() as dying:
+        dying.setattr(recordings, "flow_of_call", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            fetch()
+    row = fetch(timedelta(hours=1))
+    assert row.state == "stored"
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.mp3")] == [row.file.name]
+
+
+def _dies(_call: Call) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_carrier_that_drips_is_left_before_another_worker_begins(twilio, monkeypatch):
+    numbered()
+    twilio.call(CALLER, OURS, Script(talks=65))
+    monkeypatch.setattr(recordings, "_FETCH_SECONDS", -1)
+    row = fetch()
+    assert (row.state, row.error) == ("waiting", "too_slow")
+
+
+def test_what_could_not_be_fetched_goes_at_the_carrier_when_its_time_is_over(twilio):
+    numbered()
+    twilio.call(CALLER, OURS, Script(talks=65))
+    Recording.objects.update(state="failed")
+    later = timezone.now() + timedelta(days=100)
+    assert recordings.delete_old(now=later) == 1
+    assert recordings.empty_carriers(now=later) == 1
+    assert (Recording.objects.get().state, list(twilio.books.recordings)) == ("deleted", [])
+
+
+def test_who_skips_the_first_byte_is_on_record_all_the_same(heard, login):
+    login("admin", "boss").get(url_of(heard), headers={"Range": "bytes=1-"})
+    assert LogEntry.objects.get(action=LogEntry.Action.ACCESS).actor.username == "boss"

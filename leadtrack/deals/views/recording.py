@@ -1,9 +1,13 @@
 """Hearing what was said: only for those who may see the lead, and it stays on record who listened."""
 
+from datetime import timedelta
+from typing import Final
+
 from auditlog.models import LogEntry
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from leadtrack.accounts.access import MemberRequest, member_required
@@ -16,6 +20,9 @@ from leadtrack.ui.ranges import ranged
 
 # What a browser plays; anything else is offered as a file, never shown as a page.
 _SOUNDS = frozenset({"audio/mpeg", "audio/mp3", "audio/wav", "audio/x-wav", "audio/ogg", "audio/webm"})
+
+# Whoever goes on listening so long after is noted anew.
+_LISTENS: Final = timedelta(minutes=10)
 
 
 @require_GET
@@ -46,14 +53,19 @@ def call_recording(request: MemberRequest, call_pk: int, pk: int) -> HttpRespons
         size = recording.file.size
     except FileNotFoundError as problem:
         raise Http404 from problem
-    # A player asks for many parts; it begins with the first.
-    if asked in ("", "bytes=0-") or asked.startswith("bytes=0-"):
-        LogEntry.objects.log_create(recording, force_log=True, action=LogEntry.Action.ACCESS)
+    _note_listener(request, recording)
     kind = recording.content_type if recording.content_type in _SOUNDS else "application/octet-stream"
     response = ranged(file, size=size, asked=asked, content_type=kind)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Disposition"] = "inline" if kind in _SOUNDS else "attachment"
     return response
+
+
+def _note_listener(request: MemberRequest, recording: Recording) -> None:
+    """A player asks for many parts, in whatever order: who listens is on record once in a while."""
+    known = LogEntry.objects.get_for_object(recording).filter(action=LogEntry.Action.ACCESS)
+    if not known.filter(actor=request.user, timestamp__gt=timezone.now() - _LISTENS).exists():
+        LogEntry.objects.log_create(recording, force_log=True, action=LogEntry.Action.ACCESS)
 
 
 def _may_hear(member: Member, call: Call) -> bool:
