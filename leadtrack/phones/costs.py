@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from django.db.models import Sum
@@ -98,7 +99,13 @@ def _sources(days: Iterable[Sequence[tuple[int, int]]]) -> Iterator[Source]:
 
 def _share_of_month(cents: int, day: date) -> int:
     """The day's part of a month's price; the parts of a whole month sum to it."""
-    return split(cents, [1] * monthrange(day.year, day.month)[1])[day.day - 1]
+    return _shares_of_month(cents, monthrange(day.year, day.month)[1])[day.day - 1]
+
+
+@lru_cache(maxsize=1024)
+def _shares_of_month(cents: int, days: int) -> Sequence[int]:
+    """Asked for each day of each number ever, every hour: few prices, four lengths of months."""
+    return split(cents, [1] * days)
 
 
 def _holder(held: Sequence[Assignment], day: date, number: TrackedNumber) -> _Words:
