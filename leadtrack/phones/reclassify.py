@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from leadtrack.phones.afterwards import tell_rooms_above
@@ -77,8 +77,7 @@ def follow_visits(moved: Sequence[MovedVisit]) -> None:
     for one in moved:
         of_visit = CallCandidate.objects.filter(visit=one.visit_id, source=one.was_id)
         of_visit.update(source=one.source_id)
-    told = Q(visit__in=by_visit) | Q(match=Call.Match.AMBIGUOUS, candidates__visit__in=by_visit)
-    for call in Call.objects.filter(pk__in=Call.objects.filter(told).values("pk")).select_related("source"):
+    for call in _calls_of(by_visit).select_related("source").order_by("pk"):
         _follow_visit(call, by_visit.get(call.visit_id or 0))
 
 
@@ -125,6 +124,14 @@ def pool_call_step(after: int, save: Save) -> bool:
     with transaction.atomic():
         save(_chunk(rows[-1].pk, [row.source for row in rows], [sources[pk] for pk in now], moved))
     return True
+
+
+def _calls_of(visits: Collection[int]) -> QuerySet[Call]:
+    """The calls of these visits, and those that may be; each found by its index, as together by none."""
+    maybe = CallCandidate.objects.filter(visit__in=visits, call__match=Call.Match.AMBIGUOUS)
+    own = Call.objects.filter(visit__in=visits)
+    found = own.order_by().values("pk").union(maybe.order_by().values("call"))
+    return Call.objects.filter(pk__in=found)
 
 
 def _follow_visit(call: Call, moved: MovedVisit | None) -> None:

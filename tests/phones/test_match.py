@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from leadtrack.phones.assign import AssignmentError, assign_number, free_number, undo_assignment
 from leadtrack.phones.begin import begin_call
 from leadtrack.phones.match import match_call
 from leadtrack.phones.models import Call, Lease, TrackedNumber
-from leadtrack.phones.reclassify import call_step, follow_visits, pool_call_step
+from leadtrack.phones.reclassify import _calls_of, call_step, follow_visits, pool_call_step
 from leadtrack.sources import register
 from leadtrack.sources.holders import Chunk
 from leadtrack.sources.models import DirtyMark, Source
@@ -225,3 +226,8 @@ def test_calls_of_visitors_are_counted_apart_from_those_of_numbers(number: Track
 
 def _moved(visit: Visit, to: Source) -> MovedVisit:
     return MovedVisit(visit.pk, visit.visitor_id, was_id=visit.source_id, source_id=to.pk, rule="own:1")
+
+
+def test_calls_of_moved_visits_are_found_by_index(site, number):
+    plan = _calls_of([1, 2]).select_related("source").order_by("pk").explain()
+    assert connection.vendor != "sqlite" or "SCAN leadtrack_phones_call" not in plan
