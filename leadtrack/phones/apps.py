@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 _ON_RECORD: Final = (
     *("TrackedNumber", "Assignment", "Pool", "CarrierJob"),
     *("CallFlow", "FlowText", "FlowLine", "FlowHours", "FlowHoliday"),
-    *("ListedCaller", "OptOut"),
 )
+# Whose phone it is the row itself knows, and it alone.
+_OF_CALLERS: Final = ("ListedCaller", "OptOut")
 
 
 class PhonesConfig(AppConfig):
@@ -39,3 +40,5 @@ class PhonesConfig(AppConfig):
         auditlog.register(self.get_model("CarrierAccount"), exclude_fields=["auth_token"])
         for name in _ON_RECORD:
             auditlog.register(self.get_model(name))
+        for name in _OF_CALLERS:
+            auditlog.register(self.get_model(name), exclude_fields=["phone"])

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from leadtrack.phones import afterwards
 from leadtrack.phones.assign import AssignmentError, assign_number, source_at, undo_assignment
-from leadtrack.phones.models import Assignment, Call, TrackedNumber
+from leadtrack.phones.models import Assignment, Call, ListedCaller, OptOut, TrackedNumber
 from leadtrack.sources import register
 from leadtrack.sources.models import DirtyMark, Source
 from tests import make
@@ -133,3 +133,12 @@ def test_who_did_it_is_on_record_and_no_token_is(number):
     logged = LogEntry.objects.get_for_object(assignment)
     assert {entry.action for entry in logged} == {LogEntry.Action.CREATE, LogEntry.Action.UPDATE}
     assert not any("another secret" in str(entry.changes) for entry in LogEntry.objects.all())
+
+
+def test_phones_of_callers_stay_out_of_the_trail():
+    account = make.carrier_account()
+    OptOut.objects.create(account=account, phone="+15550100010").delete()
+    ListedCaller.objects.create(phone="+15550100010", kind=ListedCaller.Kind.BLOCKED).delete()
+    kept = [f"{entry.object_repr} {entry.changes}" for entry in LogEntry.objects.all()]
+    assert not [text for text in kept if "5550100010" in text]
+    assert sum("Blocked" in text for text in kept) == 2

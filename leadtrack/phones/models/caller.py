@@ -24,4 +24,5 @@ class ListedCaller(models.Model):
         verbose_name_plural = _("listed callers")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.phone}"
+        # Not the phone: these words go into the audit trail.
+        return f"{self.get_kind_display()} {self.listed_at:%Y-%m-%d}"
