@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from leadtrack.phones import assign, retire, rows
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import Assignment, Call, Pool, PoolHour, TrackedNumber
 from leadtrack.phones.pool_words import pool_words
@@ -87,9 +88,18 @@ def test_a_mistake_is_told_beside_its_field(admin, site, fields, words):
     assert not Pool.objects.exists()
 
 
-def test_a_pool_may_name_a_place_of_the_page_instead_of_a_number(admin, site):
-    admin.post("/numbers/pools/add/", told(site, replaces="", selector=".phone"))
-    assert Pool.objects.get().replaces == []
+@pytest.mark.parametrize(
+    "fields", [{"replaces": "", "selector": ".phone"}, {"selector": ".a) b"}, {"selector": "a{}"}]
+)
+def test_a_place_alone_or_one_that_is_none_would_show_nothing_and_is_refused(admin, site, fields):
+    page = admin.post("/numbers/pools/add/", told(site, **fields))
+    assert "invalid-feedback" in page.content.decode()
+    assert not Pool.objects.exists()
+
+
+def test_a_pool_may_name_a_place_of_the_page(admin, site):
+    admin.post("/numbers/pools/add/", told(site, selector=".phone > b"))
+    assert Pool.objects.get().selector == ".phone > b"
 
 
 def test_changing_shows_minutes_and_keeps_the_site(admin, site):
@@ -207,10 +217,12 @@ def busy(site) -> Pool:
 def test_health_advises_with_the_formula_and_its_terms(login, busy):
     used(busy, ago=timedelta(hours=3), peak=9)
     page = text_of(login("marketer").get(f"/numbers/pools/{busy.pk}/health/"))
-    # 9 x (0 + 0.5 h) x 1.25 = 5.6
-    assert "It needs 6 numbers, it has 4." in page
-    assert "9 visitors in the busiest hour × (0 seconds of an average visit + 30 minutes of hold)" in page
-    assert "rounded up = 6" in page
+    # 9 x (0 + 0.5 h + 1 h) x 1.25 = 16.9; without the rest 5.6
+    assert "It needs 17 numbers, it has 4." in page
+    terms = "(0 seconds of an average visit + 30 minutes of hold + 60 minutes of rest)"
+    assert f"9 visitors in the busiest hour × {terms}" in page
+    assert "rounded up = 17" in page
+    assert "leaves the rest out: 6." in page
     assert "no call in 30 days" in page
     assert "$4.60" in page
 
@@ -243,3 +255,19 @@ def test_health_costs_the_same_for_many_numbers(admin, busy, django_assert_max_n
     # Session, user, member, the pool, and five for its figures.
     with django_assert_max_num_queries(9):
         admin.get(f"/numbers/pools/{busy.pk}/health/")
+
+
+def test_numbers_are_waited_for_before_pools_and_those_in_one_order(site, monkeypatch):
+    """Else retiring a pool and assigning its numbers, or two numbers that change places, wait for ever."""
+    first, second = (Pool.objects.create(name=name, site=site, replaces=["+78001234567"]) for name in "AB")
+    (number,) = numbers(site, 1)
+    for pool in (second, first):
+        assign_number(number=number, pool=pool, at=timezone.now())
+    locked: list[str] = []
+    lock_pool, lock_assignments = rows.lock_pool, assign.lock_assignments
+    monkeypatch.setattr(rows, "lock_pool", lambda pk: locked.append(f"pool {pk}") or lock_pool(pk))
+    told_of = lambda row: locked.append("number") or lock_assignments(row)  # noqa: E731
+    monkeypatch.setattr(retire, "lock_assignments", told_of)
+    monkeypatch.setattr(assign, "lock_assignments", told_of)
+    retire.retire_pool(first, now=timezone.now())
+    assert locked == ["number", "number", f"pool {first.pk}", f"pool {second.pk}"]

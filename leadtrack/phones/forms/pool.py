@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leadtrack.phones.forms.phone import phone_of
+from leadtrack.phones.insertion import is_selector
 from leadtrack.phones.models import CallFlow, Pool
 from leadtrack.sources.channel import channels
 from leadtrack.ui import forms
@@ -123,6 +124,13 @@ class PoolForm(forms.ModelForm):
         lines = (line.strip().lower() for line in self.cleaned_data["sources"].splitlines())
         return list(dict.fromkeys(line for line in lines if line))
 
+    def clean_selector(self) -> str:
+        """Only what the snippet takes."""
+        text: str = self.cleaned_data["selector"].strip()
+        if text and not is_selector(text):
+            raise ValidationError(_("This is no CSS selector."))
+        return text
+
     def clean_landing(self) -> str:
         """As goals are written."""
         text: str = self.cleaned_data["landing"].strip()
@@ -140,7 +148,8 @@ class PoolForm(forms.ModelForm):
         region = site.region if site else ""
         if "replaces" in cleaned:
             cleaned["replaces"] = self._replaced(cleaned["replaces"], region)
-            if not (cleaned["replaces"] or cleaned.get("selector") or self.has_error("replaces")):
+            # A place on the page is looked at, too, but only for numbers that we know.
+            if not (cleaned["replaces"] or self.has_error("replaces")):
                 self.add_error("replaces", _("Write the number that your site shows now."))
         if cleaned.get("fallback"):
             self._read("fallback", region)
