@@ -197,3 +197,10 @@ def test_the_admin_shows_leads_but_changes_none(admin: Client, given_up: InboxRo
             admin.post(f"/admin/leadtrack_leads/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
         )
     assert admin.get(f"/admin/leadtrack_leads/form/{given_up.form_id}/change/").status_code == 200
+
+
+def test_with_a_pool_of_numbers_the_line_runs_before_the_page_is_seen(admin: Client, form: Form) -> None:
+    make.pool(site=form.site)
+    page = admin.get(f"/sites/{form.site_id}/").content.decode()
+    assert escape(f'<script src="http://testserver/lt/{form.site.key}.js"></script>') in page
+    assert "right number stands there before" in page

@@ -16,6 +16,7 @@ from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.leads.forms import FormForm, OriginForm, SiteForm, SnippetForm, SpamForm
 from leadtrack.leads.models import Form
 from leadtrack.lib.periods import local_day
+from leadtrack.visits.afterwards import site_setting
 from leadtrack.visits.consent import share_without_consent
 from leadtrack.visits.crossing import has_several_domains
 from leadtrack.visits.models import Site, SiteOrigin
@@ -84,6 +85,8 @@ def _site_page(request: HttpRequest, row: Site) -> dict[str, Any]:
     return {
         "site": row,
         "script_address": _outside(request, "leadtrack:site-snippet", row.key),
+        # A number that is swapped must be so before the visitor sees the page.
+        "shows_numbers": site_setting("NUMBERS", row) is not None,
         "origins": row.origins.order_by("origin"),
         "has_several_domains": has_several_domains(known(row)),
         "without_consent": share_without_consent(row, today - CONSENT_SHOWN, today),
