@@ -15,6 +15,7 @@ from leadtrack.demo.events import Event
 from leadtrack.demo.firm import LAST_DAY_TO_COME, found_firm, note_progress
 from leadtrack.demo.history import play
 from leadtrack.demo.plan import plan_year
+from leadtrack.demo.pool_calls import pool_start
 from leadtrack.demo.progress import Bar
 from leadtrack.demo.season import days_until
 from leadtrack.demo.statements import ACCOUNTS, DOLLAR, StatementFile, dollar_rates, statements
@@ -23,6 +24,7 @@ from leadtrack.lib.periods import day_bounds, local_day
 from leadtrack.spend.enter import set_rate
 from leadtrack.spend.load import account_for, load_file
 from leadtrack.spend.models import AdAccount, Statement
+from leadtrack.spend.own_costs import book_own_costs
 
 SEED: Final = 2026
 # One wait for the disk per batch.
@@ -35,6 +37,7 @@ class Script:
     """Everything that is to happen, decided before anything happens."""
 
     first_day: date
+    last_day: date
     events: list[Event]
     files: list[StatementFile]
     rates: list[tuple[date, Decimal]]
@@ -46,7 +49,7 @@ def script(now: datetime, scale: float = 1.0) -> Script:
     rng = Random(SEED)  # noqa: S311 (a demo must come out the same each time)
     events = plan_year(rng, last_day=last_day, scale=scale)
     files = statements(events, rng, last_day=last_day)
-    return Script(days_until(last_day)[0], events, files, dollar_rates(rng, last_day=last_day))
+    return Script(days_until(last_day)[0], last_day, events, files, dollar_rates(rng, last_day=last_day))
 
 
 def build(year: Script, *, shop_origins: tuple[str, ...] = ()) -> Counter[str]:
@@ -55,15 +58,24 @@ def build(year: Script, *, shop_origins: tuple[str, ...] = ()) -> Counter[str]:
     Many transactions, not one: broken off, it leaves the firm marked as unfinished.
     """
     bar = Bar("People, costs and rates", len(year.files))
-    firm = found_firm(at=day_bounds(year.first_day, ZoneInfo(ZONES[RIGA]))[0], shop_origins=shop_origins)
+    firm = found_firm(
+        at=_morning_of(year.first_day),
+        pools_at=_morning_of(pool_start(year.last_day)),
+        shop_origins=shop_origins,
+    )
     _enter_rates(year.rates)
     for done, file in enumerate(year.files, 1):
         _load(file)
         bar.show(done)
     play(year.events, firm, on_progress=Bar("Visits, leads and sales", len(year.events)).show)
+    book_own_costs(until=year.last_day)
     _book()
     note_progress(LAST_DAY_TO_COME)
     return Counter(type(event).__name__ for event in year.events)
+
+
+def _morning_of(day: date) -> datetime:
+    return day_bounds(day, ZoneInfo(ZONES[RIGA]))[0]
 
 
 @transaction.atomic

@@ -52,6 +52,51 @@ class PhoneRang:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberShown:
+    """A page asks for the number of a pool and shows it; or, later, is still looked at."""
+
+    at: datetime
+    pool: str
+    site: str
+    visitor: str
+    url: str
+    is_tapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorRang:
+    """A visitor calls the number of a pool that the page shows; as in PhoneRang nobody may answer."""
+
+    at: datetime
+    pool: str
+    visitor: str
+    key: str
+    caller: str
+    ring_seconds: int
+    talk_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """Sales calls back whom it had missed."""
+
+    at: datetime
+    lead: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextCame:
+    """Somebody writes a text to a number of an advert; sales answers a little later, or ("") not yet."""
+
+    at: datetime
+    line: str
+    key: str
+    sender: str
+    body: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Sales takes the lead into work."""
 
@@ -111,4 +156,19 @@ class GivenBack:
     currency: str
 
 
-Event = PageView | GoalReached | FormSent | PhoneRang | Taken | Refused | Won | Lost | BoughtAgain | GivenBack
+Event = (
+    PageView
+    | GoalReached
+    | FormSent
+    | PhoneRang
+    | NumberShown
+    | VisitorRang
+    | CalledBack
+    | TextCame
+    | Taken
+    | Refused
+    | Won
+    | Lost
+    | BoughtAgain
+    | GivenBack
+)

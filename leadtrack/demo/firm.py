@@ -14,7 +14,6 @@ from leadtrack.accounts.models import Member
 from leadtrack.demo.adverts import (
     CALCULATOR,
     CONTACTS_OPENED,
-    FORWARD_TO,
     LINES,
     PAGES,
     PHONE_TAPPED,
@@ -23,9 +22,10 @@ from leadtrack.demo.adverts import (
     ZONES,
 )
 from leadtrack.demo.notices import ACCOUNT_SID, AUTH_TOKEN
+from leadtrack.demo.phones import Owner, own_number, set_up_pools
 from leadtrack.leads.models import Form
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.models import CarrierAccount, TrackedNumber
+from leadtrack.phones.models import CarrierAccount, Pool, TrackedNumber
 from leadtrack.sources.register import assigned_source
 from leadtrack.visits.goals import save_goal
 from leadtrack.visits.models import Goal, Site, SiteOrigin
@@ -53,17 +53,21 @@ PEOPLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """What the history is played on: sites and forms by key, numbers by line."""
+    """What the history is played on: sites, forms and pools by key, numbers by line."""
 
     sites: dict[str, Site]
     forms: dict[str, Form]
     account: CarrierAccount
     numbers: dict[str, TrackedNumber]
+    pools: dict[str, Pool]
 
 
 @transaction.atomic
-def found_firm(*, at: datetime, shop_origins: tuple[str, ...] = ()) -> Firm:
-    """Make the firm, marked as unfinished; its numbers belong to their adverts from `at` (UTC) on."""
+def found_firm(*, at: datetime, pools_at: datetime | None = None, shop_origins: tuple[str, ...] = ()) -> Firm:
+    """Make the firm, marked as unfinished; its numbers belong to their adverts from `at` (UTC) on.
+
+    The pools of numbers came later, at `pools_at`.
+    """
     # Hashing takes long, as it should; they all have the same password.
     password = make_password(PASSWORD)
     for username, first, last, role in PEOPLE:
@@ -71,14 +75,16 @@ def found_firm(*, at: datetime, shop_origins: tuple[str, ...] = ()) -> Firm:
     account = CarrierAccount.objects.create(name=UNFINISHED, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
     sites = {key: _site(key, name, region) for key, name, region in _SITES}
     # Both sites call the same shop; the numbers are on adverts in Riga.
-    numbers = {line.key: _number(account, sites[RIGA], line.number, line.campaign) for line in LINES}
+    owner = Owner(account, at)
+    numbers = {line.key: own_number(owner, sites[RIGA], line.number, line.campaign) for line in LINES}
     for line in LINES:
         words = {"source": line.source, "medium": line.medium, "campaign": line.campaign}
         source = assigned_source(channel=line.channel, **words)
         assign_number(number=numbers[line.key], source=source, at=at, note=line.campaign)
+    pools = set_up_pools(Owner(account, pools_at or at), sites)
     let_shop_in(shop_origins)
     forms = {key: Form.objects.create(site=site, key=key, name="Call me back") for key, site in sites.items()}
-    return Firm(sites, forms, account, numbers)
+    return Firm(sites, forms, account, numbers, pools)
 
 
 def let_shop_in(origins: tuple[str, ...]) -> None:
@@ -135,9 +141,3 @@ def _goals(site: Site) -> None:
     ):
         goal.site = site
         save_goal(goal=goal)
-
-
-def _number(account: CarrierAccount, site: Site, number: str, note: str) -> TrackedNumber:
-    return TrackedNumber.objects.create(
-        number=number, account=account, site=site, forward_to=FORWARD_TO, note=note
-    )

@@ -3,37 +3,38 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 from django.db import transaction
-from django.http import QueryDict
 
+from leadtrack.deals.call_backs import say_done
 from leadtrack.deals.log import log_lost, log_purchase, log_refund, log_won
-from leadtrack.deals.models import Deal, LossReason, Purchase
+from leadtrack.deals.models import CallBack, Deal, LossReason, Purchase
 from leadtrack.deals.undo import set_lead_status
 from leadtrack.demo.events import (
     BoughtAgain,
+    CalledBack,
     Event,
     FormSent,
     GivenBack,
     GoalReached,
     Lost,
+    NumberShown,
     PageView,
     PhoneRang,
     Refused,
     Taken,
+    TextCame,
+    VisitorRang,
     Won,
 )
 from leadtrack.demo.firm import Firm
-from leadtrack.demo.notices import dial_done, ringing
+from leadtrack.demo.play_phones import answer_words, keep_words, ring, ring_shown, show
 from leadtrack.leads import inbox
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.leads.submission import Submission
 from leadtrack.lib.periods import local_day
-from leadtrack.phones.calls import record_call
-from leadtrack.phones.carriers.twilio import read_notice
 from leadtrack.visits.goals import record_goal, url_goals_hit
 from leadtrack.visits.track import record_visit, visit_of
 
@@ -102,19 +103,26 @@ def _send(event: FormSent, played: _Play) -> None:
 
 
 def _ring(event: PhoneRang, played: _Play) -> None:
-    firm = played.firm
-    number = firm.numbers[event.line]
-    who = {"sid": event.key, "called": str(number.number), "caller": event.caller}
-    ended_at = event.at + timedelta(seconds=event.ring_seconds + (event.talk_seconds or 0))
-    for params, at in (
-        (ringing(**who), event.at),
-        (dial_done(**who, talk_seconds=event.talk_seconds), ended_at),
-    ):
-        notice = read_notice(_as_posted(params), token="", received_at=at)
-        call, is_new = record_call(account=firm.account, number=number, event=notice, at=at)
-        if is_new:
-            row, _ = inbox.accept_call(call=call, at=at)
-            played.deals[event.key] = _deal_of(row)
+    played.deals[event.key] = _deal_of(ring(event, played.firm))
+
+
+def _show(event: NumberShown, played: _Play) -> None:
+    show(event, played.firm)
+
+
+def _ring_shown(event: VisitorRang, played: _Play) -> None:
+    row = ring_shown(event, played.firm)
+    played.deals[event.key] = _deal_of(row) if row else None
+
+
+def _call_back(event: CalledBack, played: _Play) -> None:
+    deal = _deal(event.lead, played)
+    say_done(deal=deal, how=CallBack.How.BY_HAND, by=deal.owner, at=event.at)
+
+
+def _write(event: TextCame, played: _Play) -> None:
+    deal = _deal_of(keep_words(event, played.firm))
+    answer_words(event, played.firm, deal)
 
 
 def _take(event: Taken, played: _Play) -> None:
@@ -158,6 +166,10 @@ _DOING: Final[dict[type, Callable[[Any, _Play], None]]] = {
     GoalReached: _reach,
     FormSent: _send,
     PhoneRang: _ring,
+    NumberShown: _show,
+    VisitorRang: _ring_shown,
+    CalledBack: _call_back,
+    TextCame: _write,
     Taken: _take,
     Refused: _refuse,
     Won: _win,
@@ -196,12 +208,6 @@ def _money(event: Won | BoughtAgain | GivenBack, deal: Deal) -> dict[str, Any]:
         "submission_key": f"{type(event).__name__}:{event.at.isoformat()}",
         "at": event.at,
     }
-
-
-def _as_posted(params: dict[str, str]) -> QueryDict:
-    posted = QueryDict(mutable=True)
-    posted.update(params)
-    return posted
 
 
 def _batches(events: Iterable[T], size: int) -> Iterator[list[T]]:

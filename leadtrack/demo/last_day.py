@@ -8,7 +8,10 @@ from typing import Final
 from leadtrack.demo.doors import Doors, number_of
 from leadtrack.demo.events import Event, FormSent, GoalReached, PageView, PhoneRang
 from leadtrack.demo.plan import plan_day
+from leadtrack.demo.switchboard import POOL_BY_KEY, POOL_OF_ADVERT
 
+# Who calls the numbers of the pool, and for how long; None: nobody answers.
+_CALLERS: Final = (("+12065550147", 210), ("+13035550164", None))
 _AT_A_DOOR: Final = (PageView, GoalReached, FormSent, PhoneRang)
 
 
@@ -28,7 +31,10 @@ def _call(at: datetime, line: str, dice: Random) -> PhoneRang:
 
 
 def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:
-    """Send everybody through the doors; how many of each. Raises DoorError when a door does not open."""
+    """Send everybody through the doors; how many of each. Raises DoorError when a door does not open.
+
+    Besides, a few visitors read a number of the pool: two call it, and one writes to it.
+    """
     for event in events:
         if isinstance(event, PageView):
             doors.look(event)
@@ -38,4 +44,16 @@ def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:
             doors.send(event, is_plain="lt_visitor" not in dict(event.fields))
         elif isinstance(event, PhoneRang):
             doors.call(number=number_of(event.line), caller=event.caller, talk_seconds=event.talk_seconds)
+    _read_and_call(doors, [event for event in events if isinstance(event, PageView)])
     return Counter(type(event).__name__ for event in events)
+
+
+def _read_and_call(doors: Doors, views: list[PageView]) -> None:
+    pool = POOL_BY_KEY["shop"]
+    readers = [view for view in views if POOL_OF_ADVERT.get(view.advert) == pool.key][:3]
+    shown = [doors.read_number(view, pool.replaces) for view in readers]
+    numbers = [number for number in shown if number != pool.replaces]
+    for number, (caller, talk_seconds) in zip(numbers, _CALLERS, strict=False):
+        doors.call(number=number, caller=caller, talk_seconds=talk_seconds)
+    for number in numbers[:1]:
+        doors.write(number=number, sender=_CALLERS[0][0], body="Just called you: Tuesday at ten is fine.")

@@ -50,7 +50,7 @@ def ended(*, sid: str, called: str, caller: str, seconds: int) -> dict[str, str]
     return ringing(sid=sid, called=called, caller=caller) | told
 
 
-def picked_up(*, sid: str, caller: str) -> dict[str, str]:
+def picked_up(*, sid: str, caller: str, phone: str = FORWARD_TO) -> dict[str, str]:
     """A status callback about the sales line: somebody answers."""
     return {
         "AccountSid": ACCOUNT_SID,
@@ -59,9 +59,25 @@ def picked_up(*, sid: str, caller: str) -> dict[str, str]:
         "CallStatus": "in-progress",
         "Direction": "outbound-dial",
         "From": caller or "anonymous",
-        "To": FORWARD_TO,
+        "To": phone,
         "CallbackSource": "call-progress-events",
         "SequenceNumber": "2",
+    }
+
+
+def texted(*, sid: str, called: str, sender: str, body: str) -> dict[str, str]:
+    """The message webhook: somebody writes."""
+    return {
+        "AccountSid": ACCOUNT_SID,
+        "ApiVersion": "2010-04-01",
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "SmsStatus": "received",
+        "From": sender,
+        "To": called,
+        "Body": body,
+        "NumMedia": "0",
+        "NumSegments": "1",
     }
 
 

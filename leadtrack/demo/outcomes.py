@@ -7,7 +7,7 @@ from random import Random
 from typing import Final
 
 from leadtrack.demo.adverts import VLADIVOSTOK, ZONES
-from leadtrack.demo.events import BoughtAgain, Event, GivenBack, Lost, Refused, Taken, Won
+from leadtrack.demo.events import BoughtAgain, CalledBack, Event, GivenBack, Lost, Refused, Taken, Won
 from leadtrack.demo.season import office_moment
 
 # (what, whole units of money, cost of goods in percent, how often)
@@ -37,6 +37,16 @@ class Asked:
     def currency(self) -> str:
         """Vladivostok and customers from overseas pay dollars."""
         return "USD" if self.site == VLADIVOSTOK or self.is_far else "EUR"
+
+
+def called_back(key: str, missed_at: datetime) -> Iterator[CalledBack]:
+    """Most missed callers are called back, within the hour as a rule; one of twelve is forgotten.
+
+    Without dice: the id of the call decides, and nothing else of the year changes.
+    """
+    number = int(key[-6:], 16)
+    if number % 12:
+        yield CalledBack(missed_at + timedelta(minutes=4 + number % 45), key)
 
 
 def outcome_of(asked: Asked, rng: Random) -> Iterator[Event]:

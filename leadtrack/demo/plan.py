@@ -23,8 +23,9 @@ from leadtrack.demo.adverts import (
     Line,
 )
 from leadtrack.demo.events import BoughtAgain, Event, FormSent, GoalReached, PageView, PhoneRang
-from leadtrack.demo.outcomes import Asked, outcome_of
+from leadtrack.demo.outcomes import Asked, called_back, outcome_of
 from leadtrack.demo.people import Person, local_name, message, people
+from leadtrack.demo.pool_calls import pool_events
 from leadtrack.demo.season import about, day_shares, days_until, moment_on, office_moment
 from leadtrack.lib.periods import day_bounds
 
@@ -60,6 +61,7 @@ def plan_year(rng: Random, *, last_day: date, scale: float = 1.0) -> list[Event]
     events: list[Event] = []
     for day, share in zip(days, day_shares(days), strict=True):
         events.extend(_day(day, share * scale, dice))
+    events.extend(pool_events(events, last_day=last_day))
     return sorted((event for event in events if event.at < until), key=lambda event: event.at)
 
 
@@ -178,6 +180,8 @@ def _caller(day: date, line: Line, dice: _Dice) -> Iterator[Event]:
     caller = "" if _chance(12, rng) else next(dice.crowd).phone
     talk_seconds = None if _chance(110, rng) else rng.randrange(25, 540)
     yield PhoneRang(at, line.key, key, caller, rng.randrange(4, 20) if talk_seconds else 20, talk_seconds)
+    if talk_seconds is None:
+        yield from called_back(key, at + timedelta(seconds=20))
     yield from outcome_of(Asked(key, RIGA, at, line.win_rate if talk_seconds else line.win_rate // 3), rng)
 
 

@@ -9,16 +9,18 @@ from django.db import transaction
 from django.test import Client
 
 from leadtrack.accounts.models import Member
-from leadtrack.deals.models import Purchase
+from leadtrack.deals.models import CallBack, Purchase
 from leadtrack.demo import firm
 from leadtrack.demo.build import build, script
+from leadtrack.demo.switchboard import POOLS, TEXTS
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.ledger.check import check_books
 from leadtrack.ledger.models import GoalFact, ResultFact, TrafficFact
 from leadtrack.ledger.reconcile import all_days
+from leadtrack.phones.models import Call, CallFlow, Lease, Pool, PoolHour, TextMessage
 from leadtrack.sources.models import DirtyMark
 from leadtrack.sources.register import forget_sources
-from leadtrack.spend.models import SpendRow, Statement
+from leadtrack.spend.models import SpendItem, SpendRow, Statement
 from leadtrack.visits.models import Goal, Site, SiteOrigin, Visit
 from leadtrack.visits.sites import forget
 
@@ -70,7 +72,47 @@ def test_every_enquiry_became_a_lead_at_its_own_moment(demo):
     assert not InboxRow.objects.exclude(state=InboxRow.State.DONE).exists()
     assert Lead.objects.latest("captured_at").captured_at < NOW
     assert Lead.objects.earliest("captured_at").captured_at < NOW.replace(year=2025, month=6)
-    assert set(Lead.objects.values_list("kind", flat=True)) == {"form", "call"}
+    assert set(Lead.objects.values_list("kind", flat=True)) == {"form", "call", "message"}
+
+
+def test_visitors_of_paid_adverts_were_lent_numbers(demo):
+    assert {pool.key for pool in POOLS} == {"shop", "vl"}
+    for pool in Pool.objects.all():
+        assert set(Lease.objects.filter(pool=pool).values_list("visit__source__channel", flat=True)) <= {
+            *pool.channels
+        }
+        assert Lease.objects.filter(pool=pool).exists()
+        assert PoolHour.objects.filter(pool=pool, leased__gt=0).exists()
+
+
+def test_a_call_of_several_visitors_is_shown_as_such(demo):
+    unsure = Call.objects.filter(match=Call.Match.AMBIGUOUS)
+    assert unsure.exists()
+    for call in unsure:
+        assert sum(call.candidates.values_list("share_ppm", flat=True)) == 1_000_000
+
+
+def test_numbers_and_calls_cost_something(demo):
+    own = SpendItem.objects.filter(account__name="Phone numbers", rows__net_cents__gt=0)
+    assert own.filter(campaign="Paid visitors, Riga").exists()
+    assert own.exclude(medium="pool").exists()
+
+
+def test_missed_callers_were_called_back_but_for_a_few(demo):
+    missed = CallBack.objects.all()
+    assert missed.filter(how=CallBack.How.BY_HAND).exists()
+    assert missed.filter(done_at=None).count() < missed.count() / 3
+
+
+def test_texts_were_written_and_delivered(demo):
+    assert TextMessage.objects.filter(is_inbound=True).count() == len(TEXTS)
+    answers = TextMessage.objects.filter(is_inbound=False)
+    assert set(answers.values_list("state", flat=True)) == {TextMessage.State.DELIVERED}
+
+
+def test_the_flows_ring_people_and_can_be_tried(demo):
+    for flow in CallFlow.objects.all():
+        assert flow.lines.exclude(member__phone="").count() == flow.lines.count() > 0
 
 
 def test_money_went_out_in_two_currencies_and_came_back(demo):

@@ -12,7 +12,8 @@ from leadtrack.demo.last_day import events_of_last_day, play_last_day
 from leadtrack.demo.notices import signature
 from leadtrack.leads import inbox
 from leadtrack.leads.models import InboxRow, Lead
-from leadtrack.phones.models import Call
+from leadtrack.phones import pools
+from leadtrack.phones.models import Call, TextMessage
 from leadtrack.visits.models import GoalHit, Visit
 from leadtrack.visits.sites import forget
 from tests import make
@@ -31,6 +32,7 @@ def doors(transactional_db, live_server, settings):
     yield opened
     opened.close()
     forget()
+    pools.forget()
 
 
 def test_our_signature_is_the_one_that_twilio_publishes():
@@ -79,7 +81,10 @@ def test_the_last_day_comes_in_by_every_door(doors):
     assert Visit.objects.exists()
     assert {hit.goal.is_set_up for hit in GoalHit.objects.select_related("goal")} == {True}
     assert InboxRow.objects.filter(door="form").count() == counts["FormSent"]
-    assert Call.objects.count() == counts["PhoneRang"]
+    shown = Call.objects.filter(assignment__pool__isnull=False)
+    assert set(shown.values_list("match", flat=True)) == {"visit"}
+    assert Call.objects.count() == counts["PhoneRang"] + 2
+    assert TextMessage.objects.get(is_inbound=True).number_id in shown.values_list("number", flat=True)
 
 
 def test_a_call_to_a_number_that_is_not_ours_is_said_not_to_be(doors):

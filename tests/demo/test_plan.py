@@ -11,22 +11,28 @@ import pytest
 from leadtrack.demo.adverts import ADVERTS, LINES
 from leadtrack.demo.events import (
     BoughtAgain,
+    CalledBack,
     Event,
     FormSent,
     GivenBack,
     GoalReached,
     Lost,
+    NumberShown,
     PageView,
     PhoneRang,
     Refused,
+    VisitorRang,
     Won,
 )
 from leadtrack.demo.plan import plan_day, plan_year, visits_of
+from leadtrack.demo.pool_calls import pool_start
+from leadtrack.demo.switchboard import POOL_OF_ADVERT
 from leadtrack.lib.periods import local_day
 from leadtrack.sources.channel import classify
 from leadtrack.sources.marker import parse_marker
 
 LAST_DAY = date(2026, 11, 20)
+_ENQUIRIES = (FormSent, PhoneRang, VisitorRang)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +83,7 @@ def test_some_do_something_on_the_way(year):
 
 
 def test_every_outcome_is_of_a_lead_that_came_before_it(year):
-    came = {lead.key: lead.at for lead in (*of(FormSent, year), *of(PhoneRang, year))}
+    came = {lead.key: lead.at for kind in _ENQUIRIES for lead in of(kind, year)}
     outcomes = [event for kind in (Won, Lost, Refused) for event in of(kind, year)]
     assert all(came[event.lead] < event.at for event in outcomes)
     assert len({event.lead for event in outcomes}) == len(outcomes)
@@ -105,6 +111,31 @@ def test_some_calls_are_missed_and_some_withheld(year):
     calls = of(PhoneRang, year)
     assert 0 < sum(call.talk_seconds is None for call in calls) < len(calls) / 4
     assert 0 < sum(not call.caller for call in calls) < len(calls) / 10
+
+
+def test_some_visitors_call_the_number_on_the_page(year):
+    rang = of(VisitorRang, year)
+    assert 50 <= len(rang) <= 150
+    assert {call.pool for call in rang} == {"shop", "vl"}
+    assert any(call.talk_seconds is None for call in rang)
+    shown = {(event.pool, event.visitor): event.at for event in reversed(of(NumberShown, year))}
+    assert all(shown[call.pool, call.visitor] < call.at for call in rang)
+
+
+def test_numbers_are_shown_to_visitors_of_paid_adverts_since_the_pools_are_there(year):
+    ways: dict[str, set[str]] = {}
+    for view in visits_of(year):
+        ways.setdefault(view.visitor, set()).add(view.advert)
+    shown = of(NumberShown, year)
+    assert all(POOL_OF_ADVERT.keys() & ways[event.visitor] for event in shown)
+    assert min(event.at for event in shown).date() >= pool_start(LAST_DAY)
+
+
+def test_most_missed_callers_are_called_back(year):
+    missed = {call.key: call.at for kind in (PhoneRang, VisitorRang) for call in of(kind, year)}
+    backs = of(CalledBack, year)
+    assert backs
+    assert all(missed[event.lead] < event.at for event in backs)
 
 
 def test_people_come_back_by_other_ways(year):
