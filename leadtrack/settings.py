@@ -52,6 +52,8 @@ LEADTRACK_META_GRAPH_URL = env.str("LEADTRACK_META_GRAPH_URL", default="https://
 LEADTRACK_META_GRAPH_VERSION = env.str("LEADTRACK_META_GRAPH_VERSION", default="v26.0")
 # Where Twilio is asked to buy, set up and list; empty for Twilio itself. A rehearsal asks a stand-in.
 LEADTRACK_TWILIO_API = env.str("LEADTRACK_TWILIO_API", default="").rstrip("/")
+# Account SIDs that no carrier has (the demo's): their calls are taken, but nothing is asked for them.
+LEADTRACK_MADE_UP_ACCOUNTS = env.list("LEADTRACK_MADE_UP_ACCOUNTS", default=[])
 # Whom Twilio asks when we do not answer at all: a TwiML Bin, or a second host. Set on every number.
 LEADTRACK_VOICE_FALLBACK_URL = env.str("LEADTRACK_VOICE_FALLBACK_URL", default="")
 # Hosts (with their port, where it is an unusual one) of one's own that recordings are fetched from although

@@ -17,6 +17,10 @@ WORDS: Final[dict[str, str | Promise]] = {
     "not_allowed": _(
         "The carrier does not take the account SID and token: copy both anew into the carrier account."
     ),
+    "made_up_account": _(
+        "This is the demo's own account, which no carrier knows: nothing is bought, called or sent for it. "
+        "Add a carrier account of your own."
+    ),
     "not_found": _("The carrier does not know it (any more)."),
     "no_public_address": _(
         "The carrier cannot call us back: LeadTrack has no public https address. Set PUBLIC_BASE_URL."

@@ -43,8 +43,8 @@ def number_check(request: MemberRequest, pk: int) -> HttpResponse:
     """POST /numbers/<id>/check/: compare what the carrier has set with what it should be, at once."""
     row = number_or_404(pk, TrackedNumber.objects.all())
     try:
-        hooks = hooks_of_ours()
-        owned = next(iter(carrier_for(row.account).owned(number=str(row.number))), None)
+        carrier, hooks = carrier_for(row.account), hooks_of_ours()
+        owned = next(iter(carrier.owned(number=str(row.number))), None)
         note_state(row, owned, hooks=hooks, at=timezone.now())
     except CarrierError as problem:
         messages.error(request, str(problem.words))
