@@ -17,7 +17,7 @@ class NumberQuerySet(QuerySet["TrackedNumber"]):
 
     def with_source(self) -> "NumberQuerySet":
         """Each with `open_assignments`: a list of the assignment that holds now, or of none."""
-        held = Assignment.objects.filter(ends_at=None).select_related("source", "pool")
+        held = Assignment.objects.filter(ends_at=None).select_related("source", "pool__flow")
         return self.prefetch_related(Prefetch("assignments", held, to_attr="open_assignments"))
 
 
