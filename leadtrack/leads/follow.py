@@ -15,12 +15,14 @@ def follow_call(call: Call) -> None:
     visit's browser; in the caller's transaction."""
     attempt = Attempt.objects.filter(call=call).select_related("lead", "visit").first()
     if attempt is not None:
+        _lock_contact(attempt.lead.contact_id)
         Attempt.objects.filter(pk=attempt.pk).update(source=call.source, visit=call.visit)
         _change_browser(attempt.lead.contact_id, attempt.visit, call.visit)
         mark_contact(attempt.lead.contact_id)
     lead = Lead.objects.filter(call=call).select_related("visit").first()
     if lead is None:
         return
+    _lock_contact(lead.contact_id)
     _follow_or_remember(lead, call)
     mark_days([lead.day])
     mark_contact(lead.contact_id)
@@ -40,11 +42,15 @@ def _follow_or_remember(lead: Lead, call: Call) -> None:
     first.save(update_fields=["before"])
 
 
+def _lock_contact(contact_id: int) -> None:
+    """Before anything else, as captures, merges and bindings do: else each waits for the other."""
+    Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).first()
+
+
 def _change_browser(contact_id: int, was: Visit | None, now: Visit | None) -> None:
     """Who called from one visit is known by its browser; not any more by that of another one."""
     if (was and was.visitor_id) == (now and now.visitor_id):
         return
-    Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).first()
     if was is not None:
         take_browser(contact_id, was.visitor_id)
     if now is not None:

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leadtrack.leads import inbox
@@ -237,3 +239,16 @@ def test_the_report_shows_the_call_under_its_campaign_down_to_the_keyword(
         lead.public_id not in client.get(f"/reports/behind/leads/?{asked}&{part}&term=other").content.decode()
     )
     assert visit.source.term == "buy phone"
+
+
+def test_the_person_is_waited_for_before_their_lead_as_everywhere(number: TrackedNumber) -> None:
+    """Binding a lead locks the person first: whoever does it the other way round waits for it for ever."""
+    shown(number, BRAND, minutes=5)
+    ring()
+    source = make.source(OTHER)
+    with CaptureQueriesContext(connection) as asked:
+        assign_number(number=number, source=source, at=make.NOON - timedelta(hours=1))
+    told = [one["sql"] for one in asked]
+    person = [place for place, sql in enumerate(told) if 'FROM "leadtrack_leads_contact"' in sql]
+    written = [place for place, sql in enumerate(told) if sql.startswith('UPDATE "leadtrack_leads_lead"')]
+    assert person[0] < written[0]
