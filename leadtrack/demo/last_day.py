@@ -44,16 +44,19 @@ def play_last_day(doors: Doors, events: list[Event]) -> Counter[str]:
             doors.send(event, is_plain="lt_visitor" not in dict(event.fields))
         elif isinstance(event, PhoneRang):
             doors.call(number=number_of(event.line), caller=event.caller, talk_seconds=event.talk_seconds)
-    _read_and_call(doors, [event for event in events if isinstance(event, PageView)])
-    return Counter(type(event).__name__ for event in events)
+    rang = _read_and_call(doors, [event for event in events if isinstance(event, PageView)])
+    return Counter(type(event).__name__ for event in events) + Counter(VisitorRang=rang)
 
 
-def _read_and_call(doors: Doors, views: list[PageView]) -> None:
+def _read_and_call(doors: Doors, views: list[PageView]) -> int:
+    """How many called the number that their page shows."""
     pool = POOL_BY_KEY["shop"]
     readers = [view for view in views if POOL_OF_ADVERT.get(view.advert) == pool.key][:3]
     shown = [doors.read_number(view, pool.replaces) for view in readers]
     numbers = [number for number in shown if number != pool.replaces]
-    for number, (caller, talk_seconds) in zip(numbers, _CALLERS, strict=False):
+    calls = list(zip(numbers, _CALLERS, strict=False))
+    for number, (caller, talk_seconds) in calls:
         doors.call(number=number, caller=caller, talk_seconds=talk_seconds)
     for number in numbers[:1]:
         doors.write(number=number, sender=_CALLERS[0][0], body="Just called you: Tuesday at ten is fine.")
+    return len(calls)

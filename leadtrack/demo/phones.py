@@ -73,12 +73,11 @@ def _pool(pooled: Pooled, owner: Owner, site: Site, flow: CallFlow) -> Pool:
         channels=list(pooled.channels),
         cooldown_seconds=pooled.cooldown_minutes * 60,
         window_seconds=pooled.window_minutes * 60,
-        ambiguous=Pool.Ambiguous.SHARES if pooled.shares else Pool.Ambiguous.UNKNOWN,
         flow=flow,
         created_at=owner.at,
     )
     for number in pooled.numbers:
-        assign_number(number=own_number(owner, site, number, pooled.name), pool=pool, at=owner.at)
+        assign_number(number=own_number(owner, site, number, ""), pool=pool, at=owner.at)
     return pool
 
 

@@ -27,7 +27,6 @@ class Pooled:
     channels: tuple[str, ...]
     cooldown_minutes: int
     window_minutes: int
-    shares: bool = False
 
     def is_for(self, advert: Advert) -> bool:
         """Whether visitors of this advert are shown one: as the pool's channels say, told by the price."""
@@ -54,7 +53,6 @@ POOLS: Final = (
         ("Paid Search", "Paid Social"),
         cooldown_minutes=15,
         window_minutes=120,
-        shares=True,
     ),
 )
 POOL_BY_KEY: Final = {pool.key: pool for pool in POOLS}

@@ -83,7 +83,8 @@ def test_the_last_day_comes_in_by_every_door(doors):
     assert InboxRow.objects.filter(door="form").count() == counts["FormSent"]
     shown = Call.objects.filter(assignment__pool__isnull=False)
     assert set(shown.values_list("match", flat=True)) == {"visit"}
-    assert Call.objects.count() == counts["PhoneRang"] + 2
+    assert Call.objects.count() == counts["PhoneRang"] + counts["VisitorRang"]
+    assert counts["VisitorRang"] == 2
     assert TextMessage.objects.get(is_inbound=True).number_id in shown.values_list("number", flat=True)
 
 

@@ -138,7 +138,8 @@ class Command(BaseCommand):
         if firm.progress() == firm.LAST_DAY_TO_COME:
             counts = play_last_day(doors, events_of_last_day(timezone.now().date(), scale=scale))
             firm.note_progress(firm.FINISHED)
-            came = f"{counts['PageView']} page views, {counts['FormSent']} forms, {counts['PhoneRang']} calls"
+            calls = counts["PhoneRang"] + counts["VisitorRang"]
+            came = f"{counts['PageView']} page views, {counts['FormSent']} forms, {calls} calls"
             self.stdout.write(f"Today, through the doors: {came}.")
         connection.close()
         doors.close()
