@@ -45,7 +45,7 @@ def show(event: NumberShown, firm: Firm) -> None:
     )
     stay_until(visit, event.at)
     if event.is_tapped and shown:
-        numbers = [one.number for one in shown]
+        numbers = tuple(one.number for one in shown)
         note_signal(Signal("tap", site, event.visitor, numbers, event.at, event.at))
 
 
