@@ -144,7 +144,7 @@ def test_a_click_gives_the_number_and_the_note_offers_to_undo(admin, number):
     answer = admin.post(f"/numbers/{number.pk}/give/", {"to": f"pool:{pool.pk}"}, headers=HTMX)
     held = Assignment.objects.get(ends_at=None)
     assert held.pool == pool
-    assert "+15550100020 belongs to “Search ads” now." in text_of(answer)
+    assert "+1 555-010-0020 belongs to “Search ads” now." in text_of(answer)
     assert f'hx-post="/numbers/{number.pk}/undo/"' in answer.content.decode()
     headers = HTMX | {"HX-Current-URL": "https://leads.example/numbers/?q=search"}
     undone = admin.post(f"/numbers/{number.pk}/undo/", {"assignment": held.pk}, headers=headers)

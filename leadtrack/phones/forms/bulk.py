@@ -24,7 +24,8 @@ class BulkForm(forms.Form):
         strip=False,
         widget=django_forms.Textarea(attrs={"rows": 8, "class": "font-monospace", "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "number; source; pool; since; note. One number a line, with a source or a pool; since empty: from now on."
+            "number; source; pool; since; note. One number a line, with a source or a pool; "
+            "no “since”: from now on."
         ),
     )
 

@@ -86,7 +86,10 @@ def _give(request: MemberRequest, row: TrackedNumber, source: object, pool: Pool
         ended = free_number(number=row, at=now)
         return _freed(row, ended)
     assignment = assign_number(number=row, source=source, pool=pool, at=now, by=request.user)  # type: ignore[arg-type]
-    text = _("%(number)s belongs to “%(owner)s” now.") % {"number": row.number, "owner": _owner(assignment)}
+    text = _("%(number)s belongs to “%(owner)s” now.") % {
+        "number": row.number.as_international,
+        "owner": _owner(assignment),
+    }
     if going_on:
         text += " " + _("The call that is going on stays with the one before.")
     undo = reverse("leadtrack:number-undo", args=[row.pk])
