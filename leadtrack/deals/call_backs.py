@@ -43,13 +43,13 @@ def follow_status(deal: Deal, status: str, *, at: datetime) -> None:
         return
     _open_again(mine.filter(how=How.NOT_NEEDED, done_by=None))
     for lead in Lead.objects.filter(Q(pk=deal.lead_id) | Q(repeat_of=deal.lead_id)).order_by("pk"):
-        for call in calls_of(lead):
+        for call in calls_of(lead.pk):
             _owe(call, lead)
 
 
 def move_with(lead: Lead, deal: Deal) -> None:
     """The lead became a repeat enquiry about this deal, or a lead of its own with it."""
-    CallBack.objects.filter(call__in=calls_of(lead)).update(deal=deal)
+    CallBack.objects.filter(call__in=calls_of(lead.pk)).update(deal=deal)
 
 
 @transaction.atomic

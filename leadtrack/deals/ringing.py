@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
+from leadtrack.leads.call_news import lead_of
 from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.phones.models import Call, ListedCaller
 from leadtrack.sources.models import Source
@@ -76,7 +77,7 @@ def talks_over(member: Member, *, before: str, now: datetime) -> list[Wanted]:
     mine = Call.objects.filter(pk__in=ids, answered_by=member.user_id, status=_Status.ANSWERED)
     found = []
     for call in mine.filter(ended_at__gt=now - _ASKED_WITHIN).order_by("-started_at") if ids else []:
-        lead = Lead.objects.filter(Q(call=call) | Q(attempts__call=call)).first()
+        lead = lead_of(call)
         visible = Deal.objects.visible_to(member).with_lead()
         deal = visible.filter(lead=lead.repeat_of_id or lead.pk).first() if lead else None
         if deal is not None:

@@ -6,16 +6,17 @@ A person's verdict stands beside it and wins.
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q
-
-from leadtrack.leads.models import ContactKey, Lead
+from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.phones.callers import kinds_of
 from leadtrack.phones.models import Call
-from leadtrack.phones.target import FIRST_IN, Talk, targets_among
+from leadtrack.phones.target import FIRST_IN, TALK_SECONDS, Talk, targets_among
 
 
-def judge_call(call: Call) -> None:
-    """Say of a call that is over, and of those that follow it, whether they are target calls."""
+def judge_call(call: Call, lead: Lead | None) -> None:
+    """Say of a call that is over, and of those that follow it, whether they are target calls.
+
+    `lead` is whose call it is, None for nobody's (yet).
+    """
     if call.direction != Call.Direction.IN or call.ended_at is None:
         return
     if call.is_withheld:
@@ -23,14 +24,16 @@ def judge_call(call: Call) -> None:
         return
     when = (call.started_at - FIRST_IN, call.started_at + FIRST_IN)
     # Its own time decides about it, the time after it about those that follow.
-    calls = _calls_of(_phones_beside(call), started_at__range=when)
+    calls = _calls_of(_phones_beside(call, lead), started_at__range=when)
     _judge(calls, only_from=call)
 
 
 def judge_lead(lead: Lead) -> None:
     """The lead is spam now, or is none any more: its calls, and those of the same person, count anew."""
-    for call in Call.objects.filter(Q(lead=lead) | Q(attempt__lead=lead)).order_by("started_at"):
-        judge_call(call)
+    tried = Attempt.objects.filter(lead=lead).values_list("call", flat=True)
+    ids = {pk for pk in (lead.call_id, *tried) if pk is not None}
+    for call in Call.objects.filter(pk__in=ids).order_by("started_at"):
+        judge_call(call, lead)
 
 
 def give_verdict(call: Call, verdict: bool | None, *, by: Any) -> None:
@@ -47,8 +50,7 @@ def judge_people(contact_ids: Collection[int]) -> None:
 
 def _judge(calls: Iterable[Call], only_from: Call | None = None) -> None:
     known = list(calls)
-    spam = _spam_among(known)
-    ours = {phone for phone in {str(call.caller or "") for call in known} if kinds_of(phone)}
+    spam, ours = _spam_among(known), _ours_among(known)
     talks = [
         Talk(
             at=call.started_at,
@@ -70,17 +72,25 @@ def _calls_of(phones: Collection[str], **when: Any) -> list[Call]:
 
 
 def _spam_among(calls: Iterable[Call]) -> set[int]:
-    ids = [call.pk for call in calls]
-    spam = Lead.objects.filter(status=Lead.Status.SPAM)
-    own = spam.filter(call__in=ids).values_list("call", flat=True)
-    tried = spam.filter(attempts__call__in=ids).values_list("attempts__call", flat=True)
-    return {pk for pk in (*own, *tried) if pk is not None}
+    """Only of calls that would count otherwise: most need no look-up."""
+    ids = [call.pk for call in calls if (call.talk_seconds or 0) >= TALK_SECONDS]
+    if not ids:
+        return set()
+    # By two look-ups: no index helps a database that looks in two tables at once.
+    own = Lead.objects.filter(call__in=ids, status=Lead.Status.SPAM).values_list("call", flat=True)
+    tried = Attempt.objects.filter(call__in=ids, lead__status=Lead.Status.SPAM)
+    return {pk for pk in (*own, *tried.values_list("call", flat=True)) if pk is not None}
 
 
-def _phones_beside(call: Call) -> set[str]:
+def _ours_among(calls: Iterable[Call]) -> set[str]:
+    """Phones of blocked callers and of our own people, where it matters."""
+    talks = (call for call in calls if (call.talk_seconds or 0) >= TALK_SECONDS)
+    return {phone for phone in {str(call.caller or "") for call in talks} if kinds_of(phone)}
+
+
+def _phones_beside(call: Call, lead: Lead | None) -> set[str]:
     """The caller's phone and the others of the person whose lead the call is."""
-    leads = Lead.objects.filter(Q(call=call) | Q(attempts__call=call))
-    return {str(call.caller), *_phones_of(list(leads.values_list("contact", flat=True)))}
+    return {str(call.caller), *(_phones_of([lead.contact_id]) if lead else ())}
 
 
 def _phones_of(contact_ids: Collection[int]) -> set[str]:

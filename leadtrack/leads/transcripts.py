@@ -7,11 +7,11 @@ from django.db.models import Q
 from leadtrack.leads.models import Attempt, Lead
 from leadtrack.phones.models import Call
 
-# Texts of this many latest calls are looked through: some megabytes, a few milliseconds. Older ones are read
-# on the page of their lead.
-LOOKED_THROUGH: Final = 2000
+# Texts of this many latest calls are looked through, a megabyte or two, however many leads there are; in
+# Python, as SQLite folds the case of ASCII letters only. Older ones are read on the page of their lead.
+LOOKED_THROUGH: Final = 1000
 _SHORTEST: Final = 3
-_MOST_FOUND: Final = 200
+_MOST_FOUND: Final = 100
 LONGEST: Final = 20_000
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from leadtrack.accounts.models import Member
 from leadtrack.deals.assign import open_deal
 from leadtrack.deals.models import CallBack, Deal, DealEvent
+from leadtrack.leads import transcripts
 from leadtrack.leads.models import Attempt, InboxRow, Lead
-from leadtrack.leads.transcripts import LOOKED_THROUGH
 from leadtrack.phones.models import Call, ListedCaller, TrackedNumber
 from tests import make
 from tests.deals.people import PHONE, client_of
@@ -331,7 +331,17 @@ def test_a_lead_is_found_by_what_was_said(seller: Member, number: TrackedNumber,
     assert shown(client_of(seller).post("/inbox/", {"search": term})) == [deal.lead.public_id]
     other = client_of(make.member("sales"))
     assert shown(other.post("/inbox/", {"search": term})) == []
-    assert LOOKED_THROUGH >= 1000
+
+
+def test_only_the_latest_texts_are_looked_through(
+    seller: Member, number: TrackedNumber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcripts, "LOOKED_THROUGH", 1)
+    for place, ago in enumerate((30, 9000)):
+        call = call_of(number, f"+493011122{place}", ago=ago, status="answered", transcript="a blue sofa")
+        lead_of(call, seller)
+    newest = Lead.objects.get(call__caller="+4930111220")
+    assert shown(client_of(seller).post("/inbox/", {"search": "sofa"})) == [newest.public_id]
 
 
 def test_blocking_a_caller_offers_spam_and_can_be_undone(seller: Member, number: TrackedNumber) -> None:

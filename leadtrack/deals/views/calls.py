@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +14,9 @@ from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.deals.models import Deal
 from leadtrack.deals.views.lead import deal_for, rights
 from leadtrack.deals.views.note import Note
+from leadtrack.leads.call_news import calls_of
 from leadtrack.leads.callers import block_caller_of, calls_until, is_listed, unblock_caller_of, words_of_stir
+from leadtrack.leads.models import Lead
 from leadtrack.leads.target_calls import give_verdict
 from leadtrack.leads.transcripts import LONGEST, write_transcript
 from leadtrack.phones.models import Call
@@ -97,9 +99,8 @@ def _call_of(deal: Deal, pk: int) -> Call:
 
 def _calls_of(deal: Deal) -> QuerySet[Call]:
     """Of the lead, its attempts, and its repeat enquiries and theirs."""
-    lead = deal.lead_id
-    first = Q(lead=lead) | Q(lead__repeat_of=lead)
-    return Call.objects.filter(first | Q(attempt__lead=lead) | Q(attempt__lead__repeat_of=lead)).distinct()
+    repeats = Lead.objects.filter(repeat_of=deal.lead_id).values_list("pk", flat=True)
+    return calls_of(deal.lead_id, *repeats)
 
 
 def _shown(request: MemberRequest, deal: Deal, **extra: Any) -> HttpResponse:
