@@ -1,5 +1,6 @@
 """The demo's account, which no carrier knows."""
 
+import html
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from leadtrack.phones.carriers.interface import CarrierError, Wanted, carrier_fo
 from leadtrack.phones.models import CarrierAccount, CarrierJob, TextMessage, TrackedNumber
 from tests import make
 from tests.phones.fake_twilio import FakeTwilio
+from tests.phones.test_buy import QUESTION
 
 pytestmark = pytest.mark.django_db
+WORDS = "This is the demo's own account, which no carrier knows"
 
 
 @pytest.fixture
@@ -28,6 +31,14 @@ def test_it_is_said_in_words_and_nobody_is_asked(number: TrackedNumber, settings
             carrier_for(number.account).search(Wanted(country="US"))
         assert "demo" in str(problem.value.words)
         assert not twilio.asked
+
+
+def test_its_pages_say_so_at_once(number: TrackedNumber, login: Any) -> None:
+    admin = login("admin")
+    found = admin.get(QUESTION.format(number.account_id))
+    assert WORDS in html.unescape(found.content.decode())
+    checked = admin.post(f"/numbers/{number.pk}/check/", follow=True)
+    assert WORDS in html.unescape(checked.content.decode())
 
 
 @pytest.mark.parametrize("kind", [CarrierJob.Kind.BUY, CarrierJob.Kind.CONFIGURE, CarrierJob.Kind.TEST])
