@@ -40,13 +40,13 @@ class Asked:
 
 
 def called_back(key: str, missed_at: datetime) -> Iterator[CalledBack]:
-    """Most missed callers are called back, within the hour as a rule; one of twelve is forgotten.
+    """Who was missed is called back, mostly within the hour; one of six only on the next day or so.
 
     Without dice: the id of the call decides, and nothing else of the year changes.
     """
     number = int(key[-6:], 16)
-    if number % 12:
-        yield CalledBack(missed_at + timedelta(minutes=4 + number % 45), key)
+    pause = timedelta(minutes=4 + number % 45) if number % 6 else timedelta(hours=5 + number % 40)
+    yield CalledBack(missed_at + pause, key)
 
 
 def outcome_of(asked: Asked, rng: Random) -> Iterator[Event]:

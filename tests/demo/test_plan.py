@@ -131,7 +131,7 @@ def test_numbers_are_shown_to_visitors_of_paid_adverts_since_the_pools_are_there
     assert min(event.at for event in shown).date() >= pool_start(LAST_DAY)
 
 
-def test_most_missed_callers_are_called_back(year):
+def test_missed_callers_are_called_back(year):
     missed = {call.key: call.at for kind in (PhoneRang, VisitorRang) for call in of(kind, year)}
     backs = of(CalledBack, year)
     assert backs
