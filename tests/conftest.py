@@ -8,7 +8,7 @@ from leadtrack.leads.api import forget_forms
 from leadtrack.phones import pools
 from leadtrack.sources import rulebook
 from leadtrack.sources.register import forget_sources
-from leadtrack.visits import goals, limit, sites, staff
+from leadtrack.visits import crowd, goals, limit, sites, staff
 from tests import make
 
 
@@ -30,6 +30,7 @@ def _forget() -> None:
     staff.forget()
     pools.forget()
     limit.forget()
+    crowd.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from crawleruseragents import is_crawler
 
-from leadtrack.visits import consent, limit, staff
+from leadtrack.visits import consent, crowd, limit, staff
 from leadtrack.visits.events import Event, Told, take_events
 from leadtrack.visits.sites import KnownSite, listed_origins, normal_origin, site_for
 
@@ -119,7 +119,11 @@ def _take(body: bytes, sender: Sender, now: datetime) -> Told:
     if hit.consent is False or not events:
         return Told()
     _check(hit, events)
-    told = take_events(site=site, visitor_key=hit.visitor or "", events=events, now=now)
+    visitor = hit.visitor or ""
+    may_ask = not any(event.asks for event in events) or crowd.may_ask(
+        site_key=site.row.key, address=sender.address, visitor_key=visitor, now=now
+    )
+    told = take_events(site=site, visitor_key=visitor, events=events, now=now, may_ask=may_ask)
     if hit.counted and consent.is_required(site.row):
         consent.uncount(site=site.row, pages=hit.counted, at=now)
     return told

@@ -94,11 +94,13 @@ class _Browser:
         return self.visit
 
 
-def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], now: datetime) -> Told:
+def take_events(
+    *, site: KnownSite, visitor_key: str, events: Sequence[Event], now: datetime, may_ask: bool = True
+) -> Told:
     """Record every event of one browser, the oldest first. `now` is UTC. Total: any strings in.
 
     Browsers of our own staff are left out; goals and persons without any visit begin one
-    if they name their page.
+    if they name their page. Who may not ask for numbers sees the page's own.
     """
     browser = _Browser(site, visitor_key, now, Told())
     for event in sorted(events, key=_age, reverse=True):
@@ -113,15 +115,15 @@ def take_events(*, site: KnownSite, visitor_key: str, events: Sequence[Event], n
             _happened(browser, event, at)
     asking = [event for event in events if event.asks]
     if asking and not browser.is_own:
-        _ask_for_numbers(browser, asking)
+        browser.told.numbers = _numbers_for(browser, asking) if may_ask else ShownNumbers()
     return browser.told
 
 
-def _ask_for_numbers(browser: _Browser, asking: Sequence[Event]) -> None:
+def _numbers_for(browser: _Browser, asking: Sequence[Event]) -> ShownNumbers:
     """What a page shows now, however late its words come: after all that the same request tells."""
     last = asking[-1]
     asked = dict.fromkeys(number for event in asking for number in event.numbers)
-    browser.told.numbers = show_numbers(
+    return show_numbers(
         AskedNumbers(
             site=browser.site,
             visitor_key=browser.key,

@@ -16,7 +16,7 @@ from leadtrack import wsgi
 from leadtrack.phones import pools
 from leadtrack.phones.models import Lease, Overflow, Pool
 from leadtrack.phones.tasks import sweep_leases
-from leadtrack.visits import limit, sites, staff
+from leadtrack.visits import crowd, limit, sites, staff
 from leadtrack.visits.models import ConsentDay, Site, SiteOrigin, StaffBrowser, StaffNetwork, Visit, Visitor
 from tests import make
 
@@ -330,3 +330,36 @@ def test_a_new_pool_is_known_at_once_where_it_was_saved(site: Site, send: Door) 
     assert send(VIEW, NUMBERS) == shows()
     pools.forget()
     assert send(VIEW, NUMBERS) == shows(one(ONE))
+
+
+def test_one_address_with_made_up_visitors_cannot_empty_a_pool(
+    site: Site, send: Door, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowd, "MOST_BROWSERS", 1)
+    make.pool(ONE, TWO, site=site)
+    assert send(VIEW, NUMBERS, address="1.2.3.4") == shows(one(ONE))
+    # The page's own number for whoever is too many, while the first goes on.
+    assert send(VIEW, NUMBERS, of=BEN, address="1.2.3.4") == shows()
+    assert send(BEAT, address="1.2.3.4") == shows(one(ONE))
+    assert Visit.objects.count() == 2
+    # Other addresses and our own network are not of that crowd, and an hour later it is forgotten.
+    assert send(BEAT, of=BEN, address="5.6.7.8") == shows(one(TWO))
+    later(clock, 61)
+    assert send(BEAT, of=BEN, address="1.2.3.4") == shows(one(TWO))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ("2a00:1450:4001:800::1", "2a00:1450:4001:800:ffff::2", True),
+        ("2a00:1450:4001:800::1", "2a00:1450:4001:801::1", False),
+        ("::ffff:1.2.3.4", "1.2.3.4", True),
+        ("10.0.0.1", "10.0.0.1", False),
+        ("", "", False),
+        ("nonsense", "nonsense", False),
+    ],
+)
+def test_who_is_one_address(first: str, second: str, is_one: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "MOST_BROWSERS", 1)
+    assert crowd.may_ask(site_key="s", address=first, visitor_key=ANN, now=NOON)
+    assert crowd.may_ask(site_key="s", address=second, visitor_key=BEN, now=NOON) is not is_one
