@@ -20,6 +20,7 @@ from leadtrack.phones.afterwards import tell_of_change
 from leadtrack.phones.begin import begin_call
 from leadtrack.phones.models import Call, CallFlow, FlowHoliday, FlowHours, ListedCaller
 from tests import make
+from tests.phones import test_pbx as pbx
 from tests.phones.twilio import (
     CALLER,
     DIAL_DONE,
@@ -278,3 +279,21 @@ def test_the_end_of_a_missed_call_costs_few_queries(number: Any) -> None:
         end("no-answer")
     assert CallBack.objects.count() == 1
     assert len(asked) <= 45, [query["sql"] for query in asked]
+
+
+def test_a_pbx_tells_of_our_call_to_them(db: None) -> None:
+    account = make.carrier_account(kind="pbx", account_sid="office", auth_token=pbx.SECRET)
+    make.number(pbx.OURS, account=account, site=make.site(region="RU"), forward_to=pbx.SALES)
+    for told in (
+        pbx.event("ringing", at=pbx.ago(90), started_at=pbx.ago(90)),
+        pbx.event("ended", outcome="no-answer", at=pbx.ago(50), started_at=pbx.ago(90)),
+    ):
+        assert pbx.post(told).status_code == 200
+    finish_due()
+    assert CallBack.objects.get().done_at is None
+    ours: dict[str, Any] = {"call": "b1", "direction": "out", "phone": pbx.SALES, "started_at": pbx.ago(30)}
+    assert pbx.post(pbx.event("ringing", at=pbx.ago(30), **ours)).status_code == 200
+    assert CallBack.objects.get().done_at is None
+    assert pbx.post(pbx.event("answered", at=pbx.ago(20), **ours)).status_code == 200
+    made = CallBack.objects.get()
+    assert (made.how, made.answer.sid, made.is_recovered) == (How.CALLED_BACK, "b1", True)
