@@ -200,6 +200,8 @@ DOORS = {
     "api-nothing",
 }
 DOORS |= {"twilio-message", "twilio-message-status", "vendor-door", "pbx"}
+DOORS |= {"twilio-fallback", "twilio-recording", "twilio-voicemail-done"}
+DOORS |= {"twilio-whisper", "twilio-whisper-key"}
 SAME_DOOR = "(nameless) api/v1/forms/<str:form_key>/"
 
 
