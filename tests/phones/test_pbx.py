@@ -257,3 +257,15 @@ def test_its_secret_opens_no_door_of_another_carrier(number):
     told = ringing(called=OURS) | {"AccountSid": "office"}
     answer = signed_post(Client(), VOICE, told, token=number.account.auth_token)
     assert (answer.status_code, Call.objects.count()) == (403, 0)
+
+
+def test_what_was_said_is_kept_once_and_a_persons_words_stay(number):
+    post(event("ringing"))
+    post(event("ended", outcome="answered", talk_seconds=70, transcript="Two windows, please."))
+    call = Call.objects.get()
+    assert call.transcript == "Two windows, please."
+    assert "windows" not in str(list(CallEvent.objects.values_list("payload", flat=True)))
+    Call.objects.update(transcript="Three windows.")
+    post(event("ended", outcome="answered", talk_seconds=70, transcript="Two windows, please."))
+    call.refresh_from_db()
+    assert call.transcript == "Three windows."

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from leadtrack.leads.models import InboxRow
+from leadtrack.leads.transcripts import write_transcript
 from leadtrack.phones.calls import record_call
 from leadtrack.phones.carriers import pbx_notice
 from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
@@ -72,6 +73,9 @@ def _kept(request: HttpRequest, account: CarrierAccount, event: Event, now: date
     call, is_new = record_call(account=account, number=number, event=_notice_of(event, number, now), at=now)
     if event.recording is not None:
         _note(call, event.recording, now)
+    if event.transcript and not call.transcript:
+        # What a person has typed or mended stays.
+        write_transcript(call, event.transcript)
     return JsonResponse({"kept": True, "new": is_new, "status": call.status})
 
 

@@ -53,6 +53,8 @@ class Event(msgspec.Struct, omit_defaults=True):
     outcome: Literal["answered", "no-answer", "busy", "failed", "canceled", "voicemail"] | None = None
     talk_seconds: _Seconds | None = None
     recording: Sound | None = None
+    # What was said, where the PBX (or what listens for it) writes it down.
+    transcript: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
 
 
 _DECODER: Final = msgspec.json.Decoder(Event)
@@ -91,8 +93,8 @@ def read_event(body: bytes) -> Event:
 
 
 def payload_of(event: Event) -> dict[str, Any]:
-    """The event as it is stored."""
-    stored: dict[str, Any] = msgspec.to_builtins(event)
+    """The event as it is stored. What was said is the call's own, and stands nowhere twice."""
+    stored: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(event, transcript=""))
     return stored
 
 
