@@ -44,7 +44,6 @@ _LABELS: Final[dict[str, Label]] = {
     "files": gettext_lazy("Files"),
     "opt_word": gettext_lazy("About further messages"),
     "ctwa_clid": gettext_lazy("Click id"),
-    "MessageSid": gettext_lazy("Id of the message"),
     "ReferralSourceUrl": gettext_lazy("Address of the ad"),
     "ReferralSourceId": gettext_lazy("Ad id"),
     "ReferralSourceType": gettext_lazy("Kind of ad"),
@@ -62,8 +61,8 @@ _SAID: Final[dict[str, str]] = {
     "unreadable": gettext_noop("it could not be read"),
 }
 _ADDRESSES: Final = frozenset({"page_url", "referrer"})
-# The reasons why it is set aside tell it better.
-_HIDDEN: Final = frozenset({SPAM})
+# The reasons why it is set aside tell it better; the carrier's id of a message tells nobody anything.
+_HIDDEN: Final = frozenset({SPAM, "MessageSid"})
 _OF_SOURCE: Final = (
     *("source", "medium", "campaign", "campaign_id", "adgroup", "adgroup_id", "content", "ad_id", "term"),
 )

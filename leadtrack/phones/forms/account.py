@@ -17,7 +17,7 @@ class CarrierAccountForm(forms.ModelForm):
     """The token is never shown again; left empty, it stays what it is."""
 
     auth_token = forms.CharField(
-        label=_("auth token or secret"),
+        label=_("Auth token or secret"),
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
