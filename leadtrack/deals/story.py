@@ -99,12 +99,11 @@ def timeline_of(deal: Deal) -> list[Moment]:
 
 
 def _calls_of(contact_id: int) -> Iterable[Call]:
-    of_leads = Call.objects.filter(lead__contact_id=contact_id)
-    of_attempts = Call.objects.filter(attempt__lead__contact_id=contact_id)
-    calls: Iterable[Call] = (
-        (of_leads | of_attempts).select_related("source").distinct().order_by("-started_at")[:LONGEST_PATH]
-    )
-    return calls
+    # One after the other: no index helps a database that looks in two tables at once.
+    own = Lead.objects.filter(contact=contact_id, call__isnull=False).values("call")
+    tried = Attempt.objects.filter(lead__contact=contact_id, call__isnull=False).values("call")
+    calls = Call.objects.filter(pk__in=own.union(tried)).select_related("source")
+    return calls.order_by("-started_at")[:LONGEST_PATH]
 
 
 def _touch_of_visit(visit: Visit) -> Touch:
