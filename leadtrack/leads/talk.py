@@ -92,13 +92,13 @@ def _phones(lead: Lead) -> list[str]:
 
 
 def _line(lead: Lead, messages: Sequence[TextMessage], phones: Sequence[str]) -> Line | None:
-    """Where they wrote last; else the number they called; else any of the site that can text."""
-    if messages:
-        last = next((text for text in reversed(messages) if text.is_inbound), messages[-1])
+    """Where they wrote last, while that number can text; else the one they called; else any of the site."""
+    last = next((text for text in reversed(messages) if text.is_inbound), messages[-1] if messages else None)
+    if last is not None and can_text(last.number):
         return Line(last.number, str(last.phone), last.channel)
     if not phones:
         return None
     ours = TrackedNumber.objects.filter(is_active=True, released_at=None).select_related("account")
     called = [*ours.filter(calls__lead=lead)[:1]] or [*ours.filter(site=lead.site_id)[:_MOST_NUMBERS]]
-    number = next(filter(can_text, called), None)
+    number = next(filter(can_text, called), last.number if last else None)
     return Line(number, phones[0], _Channel.SMS) if number else None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
 from leadtrack.leads.models import Lead
+from leadtrack.leads.talk import talk_of
 from leadtrack.phones import sending, texts
 from leadtrack.phones.carriers import interface
 from leadtrack.phones.models import Call, CallFlow, FlowText, ListedCaller, OptOut, TextMessage, TrackedNumber
@@ -359,3 +360,13 @@ def test_whether_a_number_can_text_loads_no_carrier(number: TrackedNumber, monke
     # Twilio's REST client takes seconds to load, and this is asked while a caller rings.
     monkeypatch.setattr(interface, "import_string", lambda _path: pytest.fail("A carrier was loaded."))
     assert texts.can_text(number)
+
+
+def test_when_the_number_they_wrote_to_is_gone_another_one_answers(number: TrackedNumber, lead: Lead) -> None:
+    other = make.number("+15550100021", account=number.account, site=number.site)
+    first = talk_of(lead, now=timezone.now()).line
+    TrackedNumber.objects.filter(pk=number.pk).update(released_at=timezone.now())
+    then = talk_of(lead, now=timezone.now()).line
+    assert first is not None
+    assert then is not None
+    assert (first.number, then.number) == (number, other)
