@@ -126,13 +126,7 @@ def health_of(pool: Pool, *, now: datetime) -> PoolHealth:
             cooldown=timedelta(seconds=pool.cooldown_seconds),
         ),
         warnings=_warnings(hours, size=len(present), now=now),
-        heat=heat_map(
-            hours,
-            [Span(one.starts_at, one.ends_at) for one in held],
-            first=since,
-            last=hour_of(now),
-            tz=pool.site.tz,
-        ),
+        heat=_heat(pool, hours, held, since=since, now=now),
         numbers=[_number(one, calls) for one in present],
         costs=_costs([one.number for one in present], calls),
     )
@@ -147,6 +141,13 @@ def _assignments(pool: Pool, since: datetime) -> list[Assignment]:
 def _hours(pool: Pool, since: datetime) -> dict[datetime, Hour]:
     rows = PoolHour.objects.filter(pool=pool, hour__gte=since).order_by("hour")
     return {row.hour: Hour(row.peak, row.leased, row.overflow) for row in rows}
+
+
+def _heat(
+    pool: Pool, hours: Mapping[datetime, Hour], held: Iterable[Assignment], *, since: datetime, now: datetime
+) -> list[list[Cell]]:
+    spans = [Span(one.starts_at, one.ends_at) for one in held]
+    return heat_map(hours, spans, first=since, last=hour_of(now), tz=pool.site.tz)
 
 
 def _average_visit(pool: Pool, numbers: Sequence[int], since: datetime) -> timedelta:
