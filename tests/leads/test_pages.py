@@ -203,4 +203,4 @@ def test_with_a_pool_of_numbers_the_line_runs_before_the_page_is_seen(admin: Cli
     make.pool(site=form.site)
     page = admin.get(f"/sites/{form.site_id}/").content.decode()
     assert escape(f'<script src="http://testserver/lt/{form.site.key}.js"></script>') in page
-    assert "right number stands there before" in page
+    assert "show the right number from the start" in page
