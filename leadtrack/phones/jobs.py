@@ -21,7 +21,7 @@ from leadtrack.lib.periods import local_day
 from leadtrack.phones.addresses import hooks_of_ours
 from leadtrack.phones.adopt import adopt, purpose_of
 from leadtrack.phones.assign import free_number
-from leadtrack.phones.carriers.interface import Carrier, CarrierError, Owned, carrier_for
+from leadtrack.phones.carriers.interface import Ability, Carrier, CarrierError, Owned, can, carrier_for
 from leadtrack.phones.check import note_state
 from leadtrack.phones.models import CarrierJob, TrackedNumber
 
@@ -132,7 +132,9 @@ def _release(job: CarrierJob, carrier: Carrier) -> None:
     if number.release_on is None:
         _end(job, _State.CANCELLED)
         return
-    had = next(iter(carrier.owned(number=str(job.number))), None)
+    # A number of an own telephone system was never had from anybody.
+    is_had = can(number.account, Ability.NUMBERS)
+    had = next(iter(carrier.owned(number=str(job.number))), None) if is_had else None
     if had is not None:
         carrier.release(sid=had.sid)
     now = timezone.now()

@@ -227,6 +227,14 @@ def test_kept_after_all_it_is_not_given_back(twilio, account):
     assert twilio.books.numbers
 
 
+def test_a_number_of_an_own_pbx_is_given_back_without_asking_anybody():
+    account = make.carrier_account(kind="pbx", account_sid="office")
+    number = make.number(OURS, account=account, release_on=NOON.date())
+    assert worked(order(account, "release", tracked=number)).state == "done"
+    number.refresh_from_db()
+    assert (number.is_active, number.released_at is None) == (False, False)
+
+
 def test_a_release_without_an_answer_is_looked_at_again(twilio, account):
     twilio.books.own(OURS)
     number = make.number(OURS, account=account, release_on=NOON.date())
