@@ -265,7 +265,7 @@ def test_the_pages_cost_the_same_for_many(
     client = login("admin")
     for _ in range(5):
         file = upload(client)
-    # Session, user, member; the files and their people; the sites to choose, the numbers, what the menu counts.
+    # Session, user, member; the files and their people; the sites to choose, the numbers, the menu's counts.
     with django_assert_max_num_queries(14):
         client.get("/numbers/calls/import/")
     with django_assert_max_num_queries(14):

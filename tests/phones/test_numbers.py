@@ -64,7 +64,9 @@ def test_the_list_shows_source_calls_and_where_it_rings(admin, number):
     page = text_of(admin.get("/numbers/"))
     assert "+1 555-010-0020" in page
     assert "Offline / billboard / Main street" in page
-    assert re.search(r"since 1 month ago Assign \+15550100020 2 4 1 day ago not checked yet \+1 555-010-0030", page)
+    assert re.search(
+        r"since 1 month ago Assign \+15550100020 2 4 1 day ago not checked yet \+1 555-010-0030", page
+    )
 
 
 def test_the_list_costs_the_same_for_many_numbers(admin, number, django_assert_num_queries):

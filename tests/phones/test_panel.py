@@ -130,8 +130,14 @@ def test_choosing_warns_of_a_call_that_goes_on_and_of_visitors_who_see_the_numbe
     called(number, timedelta(minutes=2), "CA1")
     visit = make.visit(on=number.site, at=now)
     Lease.objects.create(
-        **{"pool": pool, "number": number, "visitor": visit.visitor, "visit": visit, "started_at": now},
-        **{"last_seen_at": now, "held_until": now + DAY, "free_at": now + DAY},
+        pool=pool,
+        number=number,
+        visitor=visit.visitor,
+        visit=visit,
+        started_at=now,
+        last_seen_at=now,
+        held_until=now + DAY,
+        free_at=now + DAY,
     )
     words = text_of(admin.get(f"/numbers/{number.pk}/choose/"))
     assert "A call is going on now" in words

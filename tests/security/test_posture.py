@@ -18,7 +18,17 @@ from tests.security.world import ROUTES, World, build, page_client
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
-DOORS = ("beacon", "form-door", "vendor-door", "twilio-", "pbx", "snippet", "site-snippet", "(nameless", "api-")
+DOORS = (
+    "beacon",
+    "form-door",
+    "vendor-door",
+    "twilio-",
+    "pbx",
+    "snippet",
+    "site-snippet",
+    "(nameless",
+    "api-",
+)
 
 
 @pytest.fixture
