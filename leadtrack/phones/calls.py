@@ -1,6 +1,8 @@
 """Keeping calls as the carrier tells of them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -12,6 +14,9 @@ from leadtrack.phones.carriers.steps import step_of
 from leadtrack.phones.models import Call, CallEvent, CarrierAccount, TrackedNumber
 from leadtrack.phones.outgoing import begin_outgoing_call
 from leadtrack.phones.progress import Teller, progress_of, start_of
+
+# What was told of a call, and when it came (UTC).
+_News = Iterable[tuple[Mapping[str, Any], datetime]]
 
 
 def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None) -> TrackedNumber | None:
@@ -46,7 +51,9 @@ def record_call(
             [CallEvent(call=call, key=event.key, payload=event.payload, received_at=at)],
             ignore_conflicts=True,
         )
-        _follow_events(call, event, account.kind)
+        # Of a call that nobody else can see yet there is no other news.
+        told: _News = [(event.payload, at)] if is_new else call.events.values_list("payload", "received_at")
+        _follow_events(call, event, account.kind, told)
     return call, is_new
 
 
@@ -80,8 +87,7 @@ def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice, tol
     )
 
 
-def _follow_events(call: Call, event: Notice, kind: str) -> None:
-    told = call.events.values_list("payload", "received_at")
+def _follow_events(call: Call, event: Notice, kind: str, told: _News) -> None:
     steps = [step_of(kind, payload, received_at=received_at) for payload, received_at in told]
     now = progress_of(steps, started_at=call.started_at)
     fresh = {
