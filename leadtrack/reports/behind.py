@@ -33,7 +33,9 @@ def credits_behind(question: Question, figure: str) -> QuerySet[Credit]:
     days = (question.period.first, question.period.last)
     rows = Credit.objects.filter(clock=question.clock, model=question.model, day__range=days)
     rows = rows.filter(RESULTS_OF[figure], **_scope(question, "source"))
-    return rows.select_related("lead__contact", "lead__site", "lead__call", "purchase", "source", "visit", "call")
+    return rows.select_related(
+        "lead__contact", "lead__site", "lead__call", "purchase", "source", "visit", "call"
+    )
 
 
 def credit_sums(rows: QuerySet[Credit]) -> dict[str, Decimal | int]:
