@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,8 +21,9 @@ from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.phones.models import Call, ListedCaller
 from leadtrack.sources.models import Source
 
-# A call whose end nobody told is ended by a sweep at last; it does not ring here until then.
-_OLDEST: Final = timedelta(hours=12)
+# A call whose end nobody told is ended by a sweep at last; until then it neither rings nor talks here for ever.
+_LONGEST_RING: Final = timedelta(minutes=10)
+_LONGEST_TALK: Final = timedelta(hours=12)
 _MOST: Final = 20
 # How long after a talk we still ask what they wanted.
 _ASKED_WITHIN: Final = timedelta(hours=1)
@@ -91,7 +92,8 @@ def _is_talk(part: str) -> bool:
 
 
 def _going_on(now: datetime) -> QuerySet[Call]:
-    going = Call.objects.filter(ended_at=None, started_at__gt=now - _OLDEST)
+    going = Call.objects.filter(ended_at=None, started_at__gt=now - _LONGEST_TALK)
+    going = going.filter(Q(status=_Status.TALKING) | Q(started_at__gt=now - _LONGEST_RING))
     return going.filter(direction=Call.Direction.IN, is_test=False).order_by("-started_at")
 
 

@@ -102,6 +102,17 @@ def test_an_open_inbox_shows_who_rings_and_forgets_who_is_gone(seller: Member, n
     assert "Ringing now" not in text_of(client.get(ask))
 
 
+@pytest.mark.parametrize(
+    ("status", "minutes", "is_there"),
+    [("ringing", 9, True), ("ringing", 11, False), ("talking", 11, True), ("talking", 800, False)],
+)
+def test_a_call_whose_end_nobody_told_does_not_ring_for_ever(
+    seller: Member, number: TrackedNumber, status: str, minutes: int, *, is_there: bool
+) -> None:
+    call_of(number, ago=60 * minutes, status=status)
+    assert (SHOWN in text_of(client_of(seller).get("/inbox/"))) is is_there
+
+
 def test_it_is_on_the_page_from_the_start_and_while_somebody_searches(
     seller: Member, number: TrackedNumber
 ) -> None:
