@@ -21,7 +21,7 @@ from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.phones.models import Call, ListedCaller
 from leadtrack.sources.models import Source
 
-# A call whose end nobody told is ended by a sweep at last; until then it neither rings nor talks here for ever.
+# A call whose end nobody told is ended by a sweep at last; until then it does not stand here for ever.
 _LONGEST_RING: Final = timedelta(minutes=10)
 _LONGEST_TALK: Final = timedelta(hours=12)
 _MOST: Final = 20
