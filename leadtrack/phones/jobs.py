@@ -109,6 +109,9 @@ def _buy(job: CarrierJob, carrier: Carrier) -> None:
     if TrackedNumber.objects.filter(number=number, released_at=None).exists():
         raise CarrierError("number_is_ours_already")
     had = next(iter(carrier.owned(number=number)), None)
+    if had is None and job.details.get("is_had"):
+        # Nobody asked to pay for it.
+        raise CarrierError("not_found")
     if had is None:
         owned = carrier.buy(number=number, hooks=hooks, name=str(job.details.get("note") or "LeadTrack"))
     else:

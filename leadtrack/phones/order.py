@@ -52,6 +52,35 @@ def order_number(
         return CarrierJob.objects.get(key=key)
 
 
+def order_adoption(
+    *,
+    account: CarrierAccount,
+    number: str,
+    site: Site,
+    forward_to: str,
+    now: datetime,
+    by: Any = None,
+    flow: int | None = None,
+    pool: int | None = None,
+    note: str = "",
+) -> CarrierJob:
+    """Have a number (E.164) that the account has at the carrier become ours; it is never paid for.
+
+    What is asked for already is not asked for twice.
+    """
+    is_open = {"kind": _Job.BUY, "state__in": [_State.WAITING, _State.ASKED]}
+    asked = CarrierJob.objects.filter(account=account, number=number, **is_open).first()
+    purpose = {"site": site.pk, "forward_to": forward_to, "flow": flow, "pool": pool, "source": None}
+    return asked or CarrierJob.objects.create(
+        account=account,
+        kind=_Job.BUY,
+        number=number,
+        details=purpose | {"note": note, "is_had": True},
+        due_at=now,
+        asked_by=by,
+    )
+
+
 def order_release(*, number: TrackedNumber, now: datetime, by: Any = None) -> CarrierJob:
     """Give the number back to the carrier after the days of grace. Raises OrderError."""
     with transaction.atomic():

@@ -12,12 +12,14 @@ from leadtrack.phones.views import (
     numbers,
     orders,
     pools,
+    untracked,
 )
 
 urlpatterns = [
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/add/", numbers.number_add, name="number-add"),
     path("numbers/buy/", buy.number_buy, name="number-buy"),
+    path("numbers/untracked/", untracked.numbers_untracked, name="numbers-untracked"),
     path("numbers/orders/<int:pk>/", orders.order, name="number-order"),
     path("numbers/orders/<int:pk>/again/", orders.order_again, name="number-order-again"),
     path("numbers/bulk/", bulk.numbers_bulk, name="numbers-bulk"),

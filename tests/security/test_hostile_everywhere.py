@@ -187,6 +187,10 @@ FORMS: list[tuple[str, dict[str, str]]] = [
         "number-buy",
         {"site": "1", "forward_to": "+4930901820", "flow": "", "pool": "", "note": "", "offer": "a"},
     ),
+    (
+        "numbers-untracked",
+        {"site": "1", "forward_to": "+4930901820", "flow": "", "pool": "", "note": "", "had": "1:+15550100021"},
+    ),
     ("numbers-bulk", {"text": "number,source\n+15550100020,Billboard / North", "go": "1"}),
     ("numbers-bulk-undo", {"assignment": "1"}),
     *[(name, _POOL) for name in ("pool-add", "pool")],

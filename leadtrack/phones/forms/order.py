@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import SUPPORTED_REGIONS
 
-from leadtrack.phones.carriers.interface import NumberKind, Wanted
+from leadtrack.phones.carriers.interface import Ability, NumberKind, Wanted, can
 from leadtrack.phones.forms.phone import phone_of
 from leadtrack.phones.models import CallFlow, CarrierAccount, Pool
 from leadtrack.ui import forms
@@ -137,6 +138,25 @@ class PurposeForm(forms.Form):
 
     def _offer(self, name: str, rows: QuerySet[Any]) -> None:
         self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+
+class AdoptForm(PurposeForm):
+    """What a number that the account has already is to be for. Its button sends account and number."""
+
+    had = django_forms.CharField(max_length=60)
+
+    def clean_had(self) -> tuple[CarrierAccount, PhoneNumber]:
+        """The account and the number; whether it has it, the carrier says when the order is done."""
+        account, _colon, number = self.cleaned_data["had"].partition(":")
+        is_key = account.isascii() and account.isdecimal() and len(account) < 18
+        found = CarrierAccount.objects.filter(pk=account if is_key else 0).first()
+        if found is None or not can(found, Ability.NUMBERS):
+            raise ValidationError(_("Press the button of the number that is to be tracked."))
+        return found, phone_of(number, "")
+
+    def purpose_fields(self) -> list[django_forms.BoundField]:
+        """What is filled in for whichever number."""
+        return [field for field in self if field.name != "had"]
 
 
 class TestForm(forms.Form):
