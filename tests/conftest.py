@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import translation
 
 from leadtrack.leads.api import forget_forms
-from leadtrack.phones import pools
+from leadtrack.phones import pools, ring
 from leadtrack.sources import rulebook
 from leadtrack.sources.register import forget_sources
 from leadtrack.visits import crowd, goals, limit, sites, staff
@@ -29,6 +29,7 @@ def _forget() -> None:
     goals.forget()
     staff.forget()
     pools.forget()
+    ring.forget()
     limit.forget()
     crowd.forget()
 

@@ -15,7 +15,7 @@ from leadtrack.demo.switchboard import (
     Pooled,
 )
 from leadtrack.lib.periods import local_day
-from leadtrack.phones import pools
+from leadtrack.phones import pools, ring
 from leadtrack.phones.assign import assign_number
 from leadtrack.phones.models import (
     CallFlow,
@@ -47,6 +47,7 @@ def set_up_pools(owner: Owner, sites: dict[str, Site]) -> dict[str, Pool]:
     flows = {hearing.key: _flow(hearing) for hearing in FLOWS}
     made = {pooled.key: _pool(pooled, owner, sites[pooled.site], flows[pooled.site]) for pooled in POOLS}
     pools.forget()
+    ring.forget()
     return made
 
 

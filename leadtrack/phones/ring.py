@@ -1,9 +1,10 @@
-"""What the database knows of a call flow, as values for `flow`."""
+"""What the database knows of a call flow, as values for `flow`; read at most every ten seconds."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
 
@@ -21,12 +22,24 @@ from leadtrack.phones.models import (
     TrackedNumber,
 )
 
+LIFE_SECONDS: Final = 10
+
+# flow id -> (moment to forget it, the flow)
+_flows: dict[int, tuple[float, Flow]] = {}
+
 
 def flow_of(number: TrackedNumber) -> Flow:
-    """The number's flow, else its pool's; without one the number rings at its sales phone."""
+    """The number's flow, else its pool's; without one the number rings at its sales phone.
+
+    Which flow it is holds now; what the flow says, and whose phones it rings, held at most ten seconds ago.
+    """
     flow_id = flow_id_of(number)
-    row = with_parts().filter(pk=flow_id).first() if flow_id else None
-    return flow_value(row) if row else plain_flow(number)
+    return (_remembered(flow_id) if flow_id else None) or plain_flow(number)
+
+
+def forget() -> None:
+    """Read every flow anew, in this process: somebody has just changed one, or whom it rings."""
+    _flows.clear()
 
 
 def flow_id_of(number: TrackedNumber) -> int | None:
@@ -121,6 +134,18 @@ def last_manager_of(caller: str) -> str:
         return ""
     member = Member.objects.filter(user=user_id, user__is_active=True).first()
     return str(member.phone) if member and member.phone else ""
+
+
+def _remembered(flow_id: int) -> Flow | None:
+    known = _flows.get(flow_id)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    row = with_parts().filter(pk=flow_id).first()
+    if row is None:
+        return None
+    value = flow_value(row)
+    _flows[flow_id] = (time.monotonic() + LIFE_SECONDS, value)
+    return value
 
 
 def _e164(phone: Any) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from leadtrack.accounts.models import Team
 from leadtrack.phones.models import CallFlow, FlowLine
-from leadtrack.phones.ring import flow_value, with_parts
+from leadtrack.phones.ring import flow_of, flow_value, with_parts
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +220,15 @@ def test_a_flow_that_nothing_uses_is_deleted_and_taken_back(login):
     client.post(f"{LIST}restore/")
     assert flow_value(with_parts().get(pk=pk)) == before
     assert "There is no deleted" in client.post(f"{LIST}restore/", follow=True).content.decode()
+
+
+def test_the_next_call_follows_what_was_saved(login):
+    client = login()
+    client.post(ADD, sent())
+    number = make.number(flow=CallFlow.objects.get())
+    before = flow_of(number)
+    client.post(f"{LIST}{number.flow_id}/", sent(ring_seconds="45"))
+    assert (before.ring_seconds, flow_of(number).ring_seconds) == (20, 45)
 
 
 def test_a_flow_in_use_stays(login):

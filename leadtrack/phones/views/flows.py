@@ -26,7 +26,7 @@ from leadtrack.phones.flow_words import Stage, way_of
 from leadtrack.phones.forms.flow_try import BLOCKED, KNOWN, TryForm
 from leadtrack.phones.forms.flow_whole import FlowEditor
 from leadtrack.phones.models import CallFlow
-from leadtrack.phones.ring import Parts, with_parts
+from leadtrack.phones.ring import Parts, forget, with_parts
 
 _REMOVED = "leadtrack_flow_removed"
 # A number that belongs to nobody: the sample caller and callee of a dry run.
@@ -94,6 +94,7 @@ def flow_remove(request: MemberRequest, pk: int) -> HttpResponse:
     except ProtectedError:
         messages.error(request, _("Numbers or pools use this flow: give them another one first."))
         return redirect("leadtrack:flow", pk=pk)
+    forget()
     request.session[_REMOVED] = kept
     messages.success(request, render_to_string("phones/_flow_removed.html", {"name": row.name}))
     return redirect("leadtrack:flows")
@@ -108,6 +109,7 @@ def flow_restore(request: MemberRequest) -> HttpResponse:
         with transaction.atomic():
             for one in serializers.deserialize("json", kept):
                 one.save()
+        forget()
         messages.success(request, _("The call flow is there again."))
     else:
         messages.error(request, _("There is no deleted call flow to take back."))
@@ -120,6 +122,7 @@ def _edited(request: MemberRequest, row: CallFlow, parts: Parts) -> HttpResponse
     editor = FlowEditor(row, sent=request.POST or None, parts=parts, more=more)
     if request.method == "POST" and not more and editor.is_valid():
         saved = editor.save()
+        forget()
         transaction.on_commit(tasks.keep_offline_numbers.delay, robust=True)
         messages.success(request, _("“%(flow)s” is saved: the next call follows it.") % {"flow": saved})
         return redirect("leadtrack:flow", pk=saved.pk)
