@@ -1,4 +1,4 @@
-"""Who may open what, by role, own and other people's leads. That no address is forgotten, the role matrix tells."""
+"""Who may open what, by role, own and other people's leads. The role matrix sees that no address is forgotten."""
 
 import json
 from collections.abc import Callable
