@@ -1,4 +1,4 @@
-"""Who may open what, by role, own and other people's leads. The role matrix sees that no address is forgotten."""
+"""Who may open what, by role, own and other people's leads. The role matrix forgets no address."""
 
 import json
 from collections.abc import Callable
