@@ -6,7 +6,7 @@ nothing but the calls that go on.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from leadtrack.deals.models import Deal
 from leadtrack.leads.call_news import lead_of
 from leadtrack.leads.models import Attempt, ContactKey, Lead
 from leadtrack.phones.models import Call, ListedCaller
+from leadtrack.phones.pausing import recording_of
 from leadtrack.sources.models import Source
 
 # A call whose end nobody told is ended by a sweep at last; until then it does not stand here for ever.
@@ -45,6 +46,9 @@ class Ringing:
     last_deal: str
     answered_by: str
     href: str
+    # The lead's public id and how its recording is ("on", "paused"), where the member may let it rest.
+    public_id: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def stamp_of_calls(now: datetime) -> str:
 
 def ringing_calls(member: Member, *, now: datetime) -> list[Ringing]:
     """The calls that go on whose lead the member may see, and those of callers whom nobody knows yet."""
-    calls = list(_going_on(now).select_related("source", "answered_by")[:_MOST])
+    calls = list(_going_on(now).select_related("source", "answered_by", "account", "number__flow")[:_MOST])
     if not calls:
         return []
     phones = [str(call.caller) for call in calls if not call.is_withheld]
@@ -111,7 +115,12 @@ def _told(member: Member, calls: Collection[Call], now: datetime) -> Iterable[Ri
         mine = next((deal for deal in theirs if lead and deal.lead_id in (lead.pk, lead.repeat_of_id)), None)
         is_hidden = mine is None if lead else contact in known and not theirs
         if not is_hidden:
-            yield _line(call, mine, theirs, times.get(str(call.caller or ""), 1), now)
+            line = _line(call, mine, theirs, times.get(str(call.caller or ""), 1), now)
+            yield _with_recording(line, call, mine) if mine and member.can("leads.work") else line
+
+
+def _with_recording(line: Ringing, call: Call, mine: Deal) -> Ringing:
+    return replace(line, public_id=mine.lead.public_id, recording=recording_of(call))
 
 
 def _line(call: Call, mine: Deal | None, theirs: list[Deal], times: int, now: datetime) -> Ringing:

@@ -9,6 +9,7 @@ from leadtrack.deals.views import (
     inbox,
     lead,
     outcome,
+    pause,
     recording,
     texts,
 )
@@ -29,6 +30,7 @@ urlpatterns = [
     path("leads/<str:public_id>/unblock", calls.unblock, name="lead-unblock"),
     path("leads/<str:public_id>/calls/<int:call_pk>/verdict", calls.verdict, name="lead-verdict"),
     path("leads/<str:public_id>/calls/<int:call_pk>/transcript", calls.transcript, name="lead-transcript"),
+    path("leads/<str:public_id>/calls/<int:call_pk>/pause", pause.pause, name="lead-call-pause"),
     path("leads/<str:public_id>/won", outcome.won, name="lead-won"),
     path("leads/<str:public_id>/lost", outcome.lost, name="lead-lost"),
     path("leads/<str:public_id>/purchase", outcome.purchase, name="lead-purchase"),

@@ -153,6 +153,7 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("lead-note", {"text": "a", "from": ""}),
     ("lead-note-undo", {"event": "1", "from": ""}),
     ("lead-verdict", {"verdict": "yes"}),
+    ("lead-call-pause", {"is_paused": "yes"}),
     ("lead-transcript", {"text": "a"}),
     ("callers", {"phone": "+4915100000002", "kind": "own", "note": ""}),
     ("lead-won", _PAYMENT),

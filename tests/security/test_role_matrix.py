@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
         ("lead-call-back", "lead-call-back-undo", "lead-note", "lead-note-undo"), _own(post=SELLERS)
     ),
     **dict.fromkeys(("lead-block", "lead-unblock", "lead-verdict", "lead-transcript"), _own(post=SELLERS)),
+    "lead-call-pause": _own(post=SELLERS),
     "callers": Rule(get=NUMBER_READERS, post=ADMIN),
     **dict.fromkeys(("caller-remove", "caller-restore"), Rule(post=ADMIN)),
     **dict.fromkeys(("report-missed", "report-missed-calls"), Rule(get=COUNTERS)),

@@ -114,6 +114,7 @@ class World:
             "report-credits": {"figure": "leads"},
             "call-recording": {"call_pk": self.recording.call_id, "pk": self.recording.pk},
             "lead-verdict": {"public_id": lead.public_id, "call_pk": self.recording.call_id},
+            "lead-call-pause": {"public_id": lead.public_id, "call_pk": self.recording.call_id},
             "lead-transcript": {"public_id": lead.public_id, "call_pk": self.recording.call_id},
             "caller-remove": {"pk": self.listed.pk},
             "call-file": {"pk": self.call_file.pk},

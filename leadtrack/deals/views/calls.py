@@ -20,6 +20,7 @@ from leadtrack.leads.models import Lead
 from leadtrack.leads.target_calls import give_verdict
 from leadtrack.leads.transcripts import LONGEST, write_transcript
 from leadtrack.phones.models import Call
+from leadtrack.phones.pausing import recording_of
 
 _MOST: Final = 20
 _VERDICTS: Final[dict[str, bool | None]] = {"yes": True, "no": False, "rule": None}
@@ -32,6 +33,8 @@ class Told:
     call: Call
     times: int
     stir: str
+    # "on" or "paused" while it is being recorded.
+    recording: str
 
 
 @require_GET
@@ -46,7 +49,7 @@ def lead_calls(request: MemberRequest, public_id: str) -> HttpResponse:
 def verdict(request: MemberRequest, public_id: str, call_pk: int) -> HttpResponse:
     """POST …/verdict: a person says whether it was a target call (yes, no), or leaves it to the rule."""
     deal = deal_for(request, public_id)
-    call, said = _call_of(deal, call_pk), request.POST.get("verdict", "")
+    call, said = call_of(deal, call_pk), request.POST.get("verdict", "")
     before = {True: "yes", False: "no", None: "rule"}[call.verdict]
     if said not in _VERDICTS:
         return _shown(request, deal, trouble=_("That did not work. Reload the page and try again."))
@@ -60,7 +63,7 @@ def verdict(request: MemberRequest, public_id: str, call_pk: int) -> HttpRespons
 def transcript(request: MemberRequest, public_id: str, call_pk: int) -> HttpResponse:
     """POST …/transcript: what was said, typed in."""
     deal = deal_for(request, public_id)
-    call = _call_of(deal, call_pk)
+    call = call_of(deal, call_pk)
     before = call.transcript
     write_transcript(call, request.POST.get("text", ""))
     undo = reverse("leadtrack:lead-transcript", args=[deal.lead.public_id, call.pk])
@@ -90,7 +93,7 @@ def unblock(request: MemberRequest, public_id: str) -> HttpResponse:
     return _shown(request, deal, note=Note(_("Their calls are answered again."), undo))
 
 
-def _call_of(deal: Deal, pk: int) -> Call:
+def call_of(deal: Deal, pk: int) -> Call:
     call = _calls_of(deal).filter(pk=pk).first()
     if call is None:
         raise Http404
@@ -104,13 +107,18 @@ def _calls_of(deal: Deal) -> QuerySet[Call]:
 
 
 def _shown(request: MemberRequest, deal: Deal, **extra: Any) -> HttpResponse:
-    calls = _calls_of(deal).select_related("source", "answered_by", "verdict_by").order_by("-started_at")
+    besides = ("source", "answered_by", "verdict_by", "account", "number__flow")
+    calls = _calls_of(deal).select_related(*besides).order_by("-started_at")
     context = {
         "deal": deal,
         "lead": deal.lead,
         "tz": deal.lead.site.time_zone,
-        "calls": [Told(call, calls_until(call), words_of_stir(call.stir)) for call in calls[:_MOST]],
+        "calls": [_told(call) for call in calls[:_MOST]],
         "listed": is_listed(deal.lead),
         "longest": LONGEST,
     }
     return render(request, "deals/_calls.html", context | rights(request, deal) | extra)
+
+
+def _told(call: Call) -> Told:
+    return Told(call, calls_until(call), words_of_stir(call.stir), recording_of(call))

@@ -31,6 +31,7 @@ class Ability(StrEnum):
     TEXTS = "texts"  # send_text
     CALLS = "calls"  # place_call
     RECORDINGS = "recordings"  # recording; delete_recording where it keeps them
+    PAUSES = "pauses"  # pause_recording
 
 
 # Told here, so that a web request that only wants to know loads no carrier.
@@ -209,6 +210,9 @@ class Carrier(Protocol):
 
     def delete_recording(self, *, sid: str) -> None:
         """Delete it at the carrier. One that is gone already is fine."""
+
+    def pause_recording(self, *, call_sid: str, is_paused: bool) -> None:
+        """Let the recording of a call that goes on rest, or go on. Code "not_found" when none is running."""
 
     def send_text(self, *, number: str, to: str, body: str, channel: str, status_url: str) -> str:
         """Send from our number; channel is TextMessage.Channel. The carrier's id of the message."""

@@ -64,6 +64,10 @@ class PbxCarrier:
     def delete_recording(self, *, sid: str) -> None:
         """A PBX keeps its recordings as long as it likes: there is nothing of ours to delete."""
 
+    def pause_recording(self, *, call_sid: str, is_paused: bool) -> None:
+        """Not offered."""
+        raise not_offered()
+
     def send_text(self, *, number: str, to: str, body: str, channel: str, status_url: str) -> str:
         """Not offered."""
         raise not_offered()

@@ -107,6 +107,14 @@ class TwilioCarrier:
         with _gone_is_fine():
             self._client.recordings(sid).delete()
 
+    def pause_recording(self, *, call_sid: str, is_paused: bool) -> None:
+        """Pause or resume what records the call now; silence keeps its place, so that moments still fit."""
+        current = self._client.calls(call_sid).recordings("Twilio.CURRENT")
+        if is_paused:
+            current.update(status="paused", pause_behavior="silence")
+        else:
+            current.update(status="in-progress")
+
     def send_text(self, *, number: str, to: str, body: str, channel: str, status_url: str) -> str:
         """Send a text or WhatsApp message; its sid."""
         prefix = "whatsapp:" if channel == TextMessage.Channel.WHATSAPP else ""

@@ -84,6 +84,8 @@ class Call(models.Model):
     verdict_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     # What was said: from the carrier or typed.
     transcript = models.TextField(blank=True)
+    # Since when a person lets the recording rest; None while it runs.
+    recording_paused_at = models.DateTimeField(null=True)
     # What the carrier charged, positive; None until it has said.
     price_micros = models.BigIntegerField(null=True)
     price_currency = models.CharField(max_length=3, blank=True)

@@ -187,6 +187,25 @@ class Books:
         self.sounds[sid] = b"ID3" + sid.encode() * 100
         return self.recordings[sid]
 
+    def begin_recording(self, call: str) -> dict[str, Any]:
+        """A recording that runs while the call goes on."""
+        self.record(call, 0, "DialVerb")
+        return self._set_recording(call, "in-progress", was="completed")
+
+    def pause_recording(self, call: str, status: str) -> dict[str, Any]:
+        """POST Calls/{sid}/Recordings/Twilio.CURRENT.json. KeyError when none is running."""
+        if status not in ("paused", "in-progress"):
+            raise RefusedError(400, 20001, f"Status {status} is invalid")
+        return self._set_recording(call, status, was="in-progress paused")
+
+    def _set_recording(self, call: str, status: str, *, was: str) -> dict[str, Any]:
+        rows = [row for row in self.recordings.values() if row["call_sid"] == call]
+        running = next((row for row in reversed(rows) if row["status"] in was.split()), None)
+        if running is None:
+            raise KeyError(call)
+        running["status"] = status
+        return running
+
     def finish_recordings(self) -> None:
         """The files of late recordings can be fetched now."""
         for row in self.recordings.values():

@@ -271,6 +271,10 @@ _ROUTES: dict[tuple[str, str], Callable[..., Answer]] = {
     ("DELETE", r"/IncomingPhoneNumbers/(\w+)\.json"): _release,
     ("GET", r"/Calls\.json"): _calls,
     ("POST", r"/Calls\.json"): _place,
+    ("POST", r"/Calls/(\w+)/Recordings/Twilio\.CURRENT\.json"): lambda books, found, params, _path, _query: (
+        200,
+        _shown(books.pause_recording(found[0], params.get("Status", ""))),
+    ),
     ("GET", r"/Recordings/(\w+)\.json"): lambda books, found, _params, _path, _query: (
         200,
         _shown(books.recordings[found[0]]),
