@@ -18,8 +18,8 @@ from leadtrack.accounts.models import Member
 from leadtrack.deals.models import Deal
 from leadtrack.leads.call_news import lead_of
 from leadtrack.leads.models import Attempt, ContactKey, Lead
+from leadtrack.leads.pausing import recording_of
 from leadtrack.phones.models import Call, ListedCaller
-from leadtrack.phones.pausing import recording_of
 from leadtrack.sources.models import Source
 
 # A call whose end nobody told is ended by a sweep at last; until then it does not stand here for ever.

@@ -17,10 +17,10 @@ from leadtrack.deals.views.note import Note
 from leadtrack.leads.call_news import calls_of
 from leadtrack.leads.callers import block_caller_of, calls_until, is_listed, unblock_caller_of, words_of_stir
 from leadtrack.leads.models import Lead
+from leadtrack.leads.pausing import recording_of
 from leadtrack.leads.target_calls import give_verdict
 from leadtrack.leads.transcripts import LONGEST, write_transcript
 from leadtrack.phones.models import Call
-from leadtrack.phones.pausing import recording_of
 
 _MOST: Final = 20
 _VERDICTS: Final[dict[str, bool | None]] = {"yes": True, "no": False, "rule": None}

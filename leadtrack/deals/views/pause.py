@@ -10,9 +10,8 @@ from django.views.decorators.http import require_POST
 from leadtrack.accounts.access import MemberRequest, member_required
 from leadtrack.deals.views.calls import call_of
 from leadtrack.deals.views.lead import deal_for
-from leadtrack.phones.carriers.interface import CarrierError
+from leadtrack.leads.pausing import PauseError, pause_recording, recording_of
 from leadtrack.phones.models import Call
-from leadtrack.phones.pausing import pause_recording, recording_of
 
 
 @require_POST
@@ -35,19 +34,8 @@ def _trouble(call: Call, said: str) -> str | Promise:
     """Do it; why it did not work, or nothing."""
     if said not in ("yes", "no"):
         return _("That did not work. Reload the page and try again.")
-    if not recording_of(call):
-        return _("Nothing is being recorded: the talk may be over.")
     try:
         pause_recording(call, is_paused=said == "yes", at=timezone.now())
-    except CarrierError as problem:
-        return _words_of(problem)
+    except PauseError as problem:
+        return problem.words
     return ""
-
-
-def _words_of(problem: CarrierError) -> str | Promise:
-    """Its own words promise that it is tried again by itself: a talk cannot wait for that."""
-    if problem.code == "not_found":
-        return _("Nothing is being recorded: the talk may be over.")
-    if problem.is_temporary:
-        return _("The carrier did not answer: the recording may be as it was. Press once more.")
-    return problem.words
