@@ -7,10 +7,14 @@ from leadtrack.phones.models import Call
 
 def accept_new_call(call: Call) -> None:
     """Store the news of a call; none of a test, of a blocked caller, or of one of our own phones."""
-    if call.is_test or call.direction != Call.Direction.IN or kinds_of(_phone_of(call)):
+    if call.is_test or call.direction != Call.Direction.IN or _kinds(call):
         return
     row, _is_new = inbox.accept_call(call=call, at=call.started_at)
     inbox.wake(row)
+
+
+def _kinds(call: Call) -> frozenset[str]:
+    return kinds_of(_phone_of(call)) if call.known_kinds is None else call.known_kinds
 
 
 def _phone_of(call: Call) -> str:

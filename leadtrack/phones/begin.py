@@ -18,13 +18,14 @@ def begin_call(
     started_at: datetime,
     caller: str = "",
     caller_as_sent: str = "",
+    kinds: frozenset[str] | None = None,
     **told: Any,
 ) -> Call:
     """Store an incoming call that began at `started_at` (UTC), matched by its number and that moment.
 
-    `caller` is E.164 or empty; `told` are further columns. Call it in a transaction: until its end nobody
-    assigns the number anew. The rooms above make its lead. IntegrityError where the account has a call with
-    this `sid` already.
+    `caller` is E.164 or empty, of `kinds` where that was asked already; `told` are further columns. Call it
+    in a transaction: until its end nobody assigns the number anew. The rooms above make its lead.
+    IntegrityError where the account has a call with this `sid` already.
     """
     lock_assignments(number)
     matched = match_call(number=number, moment=started_at, caller=caller)
@@ -38,6 +39,7 @@ def begin_call(
         day=local_day(started_at, number.site.tz),
         **told,
     )
+    call.known_kinds = kinds
     give(call, matched)
     call.save(force_insert=True)
     keep_candidates(call, matched)

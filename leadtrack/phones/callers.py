@@ -1,6 +1,6 @@
 """Who calls us without being a customer: listed callers, and our colleagues' phones."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Value
 
@@ -8,6 +8,7 @@ from leadtrack.accounts.models import Member
 from leadtrack.phones.models import ListedCaller
 
 Kind = ListedCaller.Kind
+BLOCKED: Final = Kind.BLOCKED.value
 
 
 def kinds_of(phone: str) -> frozenset[str]:
@@ -27,8 +28,3 @@ def user_with(phone: str) -> Any:
     members = Member.objects.filter(phone=phone, user__is_active=True) if phone else Member.objects.none()
     member = members.select_related("user").order_by("pk").first()
     return member.user if member else None
-
-
-def is_blocked(phone: str) -> bool:
-    """Whether calls of this phone (E.164) are not answered."""
-    return bool(phone) and ListedCaller.objects.filter(phone=phone, kind=Kind.BLOCKED).exists()

@@ -26,7 +26,7 @@ def number_for(*, account: CarrierAccount, notice: Notice, number_id: int | None
     the known call tells, or else the id that we wrote into the callback's address. Inactive numbers ring
     too: an old leaflet still brings people.
     """
-    numbers = TrackedNumber.objects.filter(account=account).select_related("site")
+    numbers = TrackedNumber.objects.filter(account=account).select_related("site").with_flow_of_pool()
     if notice.called and notice.step.teller not in (Teller.SALES, Teller.KEY):
         return numbers.filter(number=notice.called).first()
     known = numbers.filter(calls__account=account, calls__sid=notice.call_sid).first()
@@ -40,13 +40,15 @@ def record_call(
     event: Notice,
     at: datetime,
     told_by: Call.ToldBy = Call.ToldBy.HOOK,
+    kinds: frozenset[str] | None = None,
 ) -> tuple[Call, bool]:
     """Store what the carrier told and bring its call up to date; `at` is when it came (UTC).
 
+    `kinds` is what `kinds_of` said of the caller, where it was asked already.
     Returns the call and whether it is new. Told twice, or in another order, it comes out the same.
     """
     with transaction.atomic():
-        call, is_new = _locked_call(account, number, event, told_by)
+        call, is_new = _locked_call(account, number, event, told_by, kinds)
         CallEvent.objects.bulk_create(
             [CallEvent(call=call, key=event.key, payload=event.payload, received_at=at)],
             ignore_conflicts=True,
@@ -58,7 +60,11 @@ def record_call(
 
 
 def _locked_call(
-    account: CarrierAccount, number: TrackedNumber, event: Notice, told_by: Call.ToldBy
+    account: CarrierAccount,
+    number: TrackedNumber,
+    event: Notice,
+    told_by: Call.ToldBy,
+    kinds: frozenset[str] | None,
 ) -> tuple[Call, bool]:
     """The call's row, ours alone until the end of the transaction: two notices never miss each other."""
     mine = Call.objects.select_for_update(no_key=True).filter(account=account, sid=event.call_sid)
@@ -67,24 +73,32 @@ def _locked_call(
         return call, False
     try:
         with transaction.atomic():
-            return _new_call(account, number, event, told_by), True
+            return _new_call(account, number, event, told_by, kinds), True
     except IntegrityError:
         return mine.get(), False
 
 
-def _new_call(account: CarrierAccount, number: TrackedNumber, event: Notice, told_by: Call.ToldBy) -> Call:
+def _new_call(
+    account: CarrierAccount,
+    number: TrackedNumber,
+    event: Notice,
+    told_by: Call.ToldBy,
+    kinds: frozenset[str] | None,
+) -> Call:
     # On the sales line a withheld caller shows as our own number.
     is_ours = event.caller == str(number.number)
-    begin = begin_outgoing_call if event.is_outgoing else begin_call
-    return begin(
-        account=account,
-        number=number,
-        sid=event.call_sid,
-        started_at=start_of(event.step),
-        caller="" if is_ours else event.caller,
-        caller_as_sent="" if is_ours else event.caller_as_sent,
-        told_by=told_by,
-    )
+    told: dict[str, Any] = {
+        "account": account,
+        "number": number,
+        "sid": event.call_sid,
+        "started_at": start_of(event.step),
+        "caller": "" if is_ours else event.caller,
+        "caller_as_sent": "" if is_ours else event.caller_as_sent,
+        "told_by": told_by,
+    }
+    if event.is_outgoing:
+        return begin_outgoing_call(**told)
+    return begin_call(**told, kinds=None if is_ours else kinds)
 
 
 def _follow_events(call: Call, event: Notice, kind: str, told: _News) -> None:

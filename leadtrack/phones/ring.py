@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Prefetch, QuerySet
 
 from leadtrack.accounts.models import Member, Team
-from leadtrack.phones.callers import is_blocked
+from leadtrack.phones.callers import BLOCKED
 from leadtrack.phones.flow import Flow, Holiday, Hours, Line, Otherwise, Situation, Text
 from leadtrack.phones.models import (
     Assignment,
@@ -43,8 +43,13 @@ def forget() -> None:
 
 
 def flow_id_of(number: TrackedNumber) -> int | None:
-    """The number's own flow, else its pool's."""
-    return number.flow_id or _flow_id_of_pool(number)
+    """The number's own flow, else its pool's; not looked up where it was read `with_flow_of_pool`."""
+    if number.flow_id is not None:
+        return number.flow_id
+    if hasattr(number, "flow_id_of_pool"):
+        read_with_it: int | None = number.flow_id_of_pool
+        return read_with_it
+    return _flow_id_of_pool(number)
 
 
 def plain_flow(number: TrackedNumber) -> Flow:
@@ -114,12 +119,14 @@ def line_value(line: FlowLine) -> Line:
     return Line((_e164(line.phone),), _e164(line.phone))
 
 
-def situation_of(number: TrackedNumber, flow: Flow, *, caller: str, at: datetime) -> Situation:
-    """The call as the flow looks at it; `caller` is E.164 or empty, `at` UTC."""
+def situation_of(
+    number: TrackedNumber, flow: Flow, *, caller: str, kinds: frozenset[str], at: datetime
+) -> Situation:
+    """The call as the flow looks at it; `caller` is E.164 or empty, of these `callers.kinds_of`; `at` UTC."""
     return Situation(
         at=at.astimezone(number.site.tz),
         language=number.language,
-        is_blocked=is_blocked(caller),
+        is_blocked=BLOCKED in kinds,
         last_manager=last_manager_of(caller) if flow.asks_last_manager else "",
     )
 
@@ -129,11 +136,9 @@ def last_manager_of(caller: str) -> str:
     if not caller:
         return ""
     spoken = Call.objects.filter(caller=caller, answered_by__isnull=False).order_by("-started_at")
-    user_id = spoken.values_list("answered_by", flat=True).first()
-    if user_id is None:
-        return ""
-    member = Member.objects.filter(user=user_id, user__is_active=True).first()
-    return str(member.phone) if member and member.phone else ""
+    last = spoken.values_list("answered_by__is_active", "answered_by__leadtrack_member__phone").first()
+    is_here, phone = last or (False, "")
+    return str(phone) if is_here and phone else ""
 
 
 def _remembered(flow_id: int) -> Flow | None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Final
 
 from django.db import DatabaseError
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from leadtrack.leads.hooks import offline
 from leadtrack.leads.models import InboxRow
+from leadtrack.phones.callers import kinds_of
 from leadtrack.phones.calls import number_for, record_call
 from leadtrack.phones.carriers import twilio as carrier
 from leadtrack.phones.carriers.notice import Notice, UnreadableNoticeError
@@ -49,6 +50,11 @@ class Heard:
         """Whether we have heard of this call before."""
         return Call.objects.filter(account=self.account, sid=self.notice.call_sid).exists()
 
+    @cached_property
+    def kinds_of_caller(self) -> frozenset[str]:
+        """What we know of the caller; asked once for the flow and for whether the call is news."""
+        return kinds_of(self.notice.caller)
+
     @property
     def has_pressed_key(self) -> bool:
         """Whether somebody who answered this call has pressed 1."""
@@ -60,7 +66,11 @@ class Heard:
         if self.number is None:
             return None
         notice = carrier.noted(self.notice, then, rings=rings) if then else self.notice
-        call, _is_new = record_call(account=self.account, number=self.number, event=notice, at=self.at)
+        # Set by `kinds_of_caller`, if this door asked.
+        kinds: frozenset[str] | None = vars(self).get("kinds_of_caller")
+        call, _is_new = record_call(
+            account=self.account, number=self.number, event=notice, at=self.at, kinds=kinds
+        )
         return call
 
 

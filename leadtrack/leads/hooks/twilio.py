@@ -17,10 +17,12 @@ from leadtrack.phones.carriers import twilio as carrier
 from leadtrack.phones.carriers.twiml import Addresses, so_far_of, twiml_of
 from leadtrack.phones.flow import (
     REACHED,
+    Flow,
     HangUp,
     Reject,
     Ring,
     Say,
+    Situation,
     SoFar,
     Step,
     Voicemail,
@@ -48,8 +50,7 @@ def voice(heard: Heard) -> HttpResponse:
     if number is None:
         return twiml(_for_nobody(heard))
     flow = ring.flow_of(number)
-    situation = ring.situation_of(number, flow, caller=heard.notice.caller, at=heard.at)
-    return _go_on(heard, number, first_steps(flow, situation))
+    return _go_on(heard, number, first_steps(flow, _situation(heard, number, flow)))
 
 
 def dial_done(heard: Heard) -> HttpResponse:
@@ -62,8 +63,7 @@ def dial_done(heard: Heard) -> HttpResponse:
         return twiml(carrier.hangup_twiml())
     so_far = so_far_of(heard.query, outcome)
     flow = ring.flow_of(number)
-    situation = ring.situation_of(number, flow, caller=heard.notice.caller, at=heard.at)
-    return _go_on(heard, number, next_steps(flow, situation, so_far))
+    return _go_on(heard, number, next_steps(flow, _situation(heard, number, flow), so_far))
 
 
 def status(heard: Heard) -> HttpResponse:
@@ -121,6 +121,12 @@ def _outcome_of(heard: Heard) -> str:
     if state in REACHED and heard.notice.step.needs_key and not heard.has_pressed_key:
         return "no-answer"
     return state
+
+
+def _situation(heard: Heard, number: TrackedNumber, flow: Flow) -> Situation:
+    return ring.situation_of(
+        number, flow, caller=heard.notice.caller, kinds=heard.kinds_of_caller, at=heard.at
+    )
 
 
 def _go_on(heard: Heard, number: TrackedNumber, steps: tuple[Step, ...]) -> HttpResponse:

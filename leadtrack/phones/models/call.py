@@ -53,6 +53,8 @@ class Call(models.Model):
     told_by = models.CharField(max_length=4, choices=ToldBy, default=ToldBy.HOOK)
     # A test call of ours: kept, never a lead.
     is_test = models.BooleanField(default=False)
+    # What `callers.kinds_of` said of the caller, where who makes the call has asked. Not stored.
+    known_kinds: frozenset[str] | None = None
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="calls")
     match = models.CharField(max_length=10, choices=Match, default=Match.UNKNOWN)

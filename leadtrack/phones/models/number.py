@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from leadtrack.phones.dialable import DialableNumberField
@@ -19,6 +19,11 @@ class NumberQuerySet(QuerySet["TrackedNumber"]):
         """Each with `open_assignments`: a list of the assignment that holds now, or of none."""
         held = Assignment.objects.filter(ends_at=None).select_related("source", "pool__flow")
         return self.prefetch_related(Prefetch("assignments", held, to_attr="open_assignments"))
+
+    def with_flow_of_pool(self) -> "NumberQuerySet":
+        """Each with `flow_id_of_pool`: the flow of the pool that holds the number now, or None."""
+        held = Assignment.objects.filter(number=OuterRef("pk"), ends_at=None)
+        return self.annotate(flow_id_of_pool=Subquery(held.values("pool__flow")[:1]))
 
 
 class TrackedNumber(models.Model):
