@@ -14,7 +14,17 @@ from leadtrack.accounts.models import Team
 from leadtrack.leads import inbox
 from leadtrack.leads.models import InboxRow, Lead
 from leadtrack.phones.assign import assign_number
-from leadtrack.phones.models import Call, CallFlow, FlowHours, FlowLine, FlowText, ListedCaller, Recording
+from leadtrack.phones.models import (
+    Assignment,
+    Call,
+    CallFlow,
+    FlowHours,
+    FlowLine,
+    FlowText,
+    ListedCaller,
+    Pool,
+    Recording,
+)
 from leadtrack.sources import register
 from tests import make
 from tests.phones import twilio
@@ -371,8 +381,6 @@ def test_the_carriers_word_on_the_callers_number_is_kept(twilios):
 
 
 def test_a_pools_flow_holds_for_numbers_that_have_none(twilios):
-    from leadtrack.phones.models import Assignment, Pool
-
     number = make.number()
     pool = Pool.objects.create(name="Ads", site=number.site, flow=flow(BEN))
     Assignment.objects.create(number=number, pool=pool, starts_at=timezone.now() - timedelta(days=1))
@@ -411,9 +419,23 @@ def test_a_recording_of_a_call_that_nobody_told_us_of_leaves_no_row(twilios, cli
     assert (Call.objects.count(), Recording.objects.count()) == (0, 0)
 
 
-def test_a_flow_costs_few_queries(twilios, django_assert_max_num_queries):
-    make.number(flow=flow(ANN, BEN, asks_last_manager=True, ring=CallFlow.Ring.IN_TURN))
-    with django_assert_max_num_queries(26):
-        twilios.call()
-    with django_assert_max_num_queries(20):
-        twilios.after("no-answer")
+# Statements of the voice, dial-done and status doors, marks of transactions among them.
+@pytest.mark.parametrize(
+    ("way", "costs"), [("none", (16, 17, 7)), ("flow", (17, 9, 16)), ("pool", (19, 19, 7))]
+)
+def test_a_call_costs_few_queries(twilios, client, django_assert_max_num_queries, way, costs):
+    number = make.number()
+    if way == "pool":
+        pool = Pool.objects.create(name="Ads", site=number.site, flow=flow(ANN, asks_last_manager=True))
+        Assignment.objects.create(number=number, pool=pool, starts_at=timezone.now() - timedelta(days=1))
+    elif way == "flow":
+        number.flow = flow(ANN, BEN, asks_last_manager=True, ring=CallFlow.Ring.IN_TURN)
+        number.save()
+    twilios.call()  # The flow is read, and remembered.
+    caller = Caller(client, twilio.call_sid(2))
+    with django_assert_max_num_queries(costs[0]):
+        caller.call()
+    with django_assert_max_num_queries(costs[1]):
+        caller.after("no-answer")
+    with django_assert_max_num_queries(costs[2]):
+        caller.ask(STATUS, twilio.caller_line("completed", caller.sid))

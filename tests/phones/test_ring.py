@@ -66,7 +66,7 @@ def test_a_pools_flow_is_known_with_the_number() -> None:
 def test_who_spoke_last_rings_unless_they_have_left_or_have_no_phone() -> None:
     number, ann, ben = make.number(), make.member("sales", phone=ANN), make.member("sales")
     assert last_manager_of(twilio.CALLER) == ""
-    spoken = {"caller": twilio.CALLER, "number": number, "account": number.account}
+    spoken: dict[str, Any] = {"caller": twilio.CALLER, "number": number, "account": number.account}
     begin_call(**spoken, sid="CA1", answered_by=ann.user, started_at=make.NOON)
     with CaptureQueriesContext(connection) as statements:
         assert last_manager_of(twilio.CALLER) == ANN
