@@ -190,7 +190,14 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ),
     (
         "numbers-untracked",
-        {"site": "1", "forward_to": "+4930901820", "flow": "", "pool": "", "note": "", "had": "1:+15550100021"},
+        {
+            "site": "1",
+            "forward_to": "+4930901820",
+            "flow": "",
+            "pool": "",
+            "note": "",
+            "had": "1:+15550100021",
+        },
     ),
     ("numbers-bulk", {"text": "number,source\n+15550100020,Billboard / North", "go": "1"}),
     ("numbers-bulk-undo", {"assignment": "1"}),
@@ -253,7 +260,9 @@ IN_PATHS = (
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
+    # A page that asks the carrier asks nobody.
+    settings.LEADTRACK_TWILIO_API = "http://127.0.0.1:9"
     monkeypatch.setattr(waking.current_app, "send_task", lambda *_, **__: None)
     # The test's own transaction lives on this connection.
     monkeypatch.setattr(wsgi, "close_old_connections", lambda: None)
