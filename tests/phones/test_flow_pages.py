@@ -187,6 +187,8 @@ def test_the_dry_run_tells_the_way_of_a_call_in_words_and_twiml(login):
         ({"try_caller": "blocked"}, "&lt;Reject"),
         ({"try_caller": "withheld", "try_at": "2026-03-09T12:00"}, "callerId=&quot;+15550100020&quot;"),
         ({"try_at": "yesterday", "days-0-opens": "", "days-0-closes": ""}, "Rings 20 s"),
+        ({"try_at": "0001-01-01T00:00", "days-0-opens": "", "days-0-closes": ""}, "Rings 20 s"),
+        ({"try_at": "9999-12-31T23:59", "days-0-opens": "", "days-0-closes": ""}, "Rings 20 s"),
         ({"lines-0-phone": ""}, "Fill in the fields"),
         ({"name": "", "try_at": "2026-03-09T12:00"}, "Rings 20 s"),
         ({"needs_key": "on", "try_at": "2026-03-09T12:00"}, "presses 1"),

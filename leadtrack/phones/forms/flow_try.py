@@ -1,7 +1,7 @@
 """The questions of the dry run: which number, who calls, when."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms as django_forms
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from leadtrack.phones.models import TrackedNumber
 from leadtrack.ui import forms
 
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2200
 NEW, BLOCKED, WITHHELD, KNOWN = "new", "blocked", "withheld", "known"
 
 
@@ -59,6 +61,9 @@ class TryForm(forms.Form):
         """The moment in that zone; `now` (UTC) where none, or none that can be read, was given."""
         try:
             wall = datetime.fromisoformat(self.cleaned_data.get("try_at") or "")
+            if not _FIRST_YEAR <= wall.year <= _LAST_YEAR:
+                # Days around the ends of the calendar cannot be reckoned with.
+                return now.astimezone(self.zone)
             return wall.replace(tzinfo=self.zone).astimezone(UTC).astimezone(self.zone)
         except (ValueError, OverflowError):
             return now.astimezone(self.zone)
