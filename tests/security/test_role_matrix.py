@@ -120,7 +120,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("number-add", "number-assign", "number-change", "number-ad"), Rule(get=ADMIN, post=ADMIN)
     ),
-    **dict.fromkeys(("number-buy", "numbers-untracked", "numbers-bulk", "pool-add"), Rule(get=ADMIN, post=ADMIN)),
+    **dict.fromkeys(
+        ("number-buy", "numbers-untracked", "numbers-bulk", "pool-add"), Rule(get=ADMIN, post=ADMIN)
+    ),
     **dict.fromkeys(("number-give", "number-restore", "number-release", "number-keep"), Rule(post=ADMIN)),
     **dict.fromkeys(("number-check", "number-repair", "number-test"), Rule(post=ADMIN)),
     **dict.fromkeys(
