@@ -116,6 +116,7 @@ def test_the_whole_job(
 def _assign_the_number_to_a_billboard(stack: Stack, page: Page) -> None:
     page.goto(f"{stack.url}/numbers/")
     page.get_by_role("link", name=f"Assign {twilio.OURS}").click()
+    page.get_by_role("link", name="An offline ad").click()
     page.get_by_label("Kind of ad").select_option(label="Billboard")
     page.get_by_label("Which one").fill("Main street")
     page.get_by_role("button", name="Assign to this ad").click()
